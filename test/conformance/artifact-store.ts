@@ -172,7 +172,7 @@ export function describeArtifactStore(name: string, create: (folder: string) => 
     });
 
     test("two writers of one tree into one folder both succeed", async () => {
-      for (const name of ["a", "b", "c", "d", "e"]) await write(`in/${name}`, name.repeat(200_000));
+      for (const letter of ["a", "b", "c", "d", "e"]) await write(`in/${letter}`, letter.repeat(200_000));
       const { digest, manifest } = await store.putTree(join(folder, "in"));
       const out = join(folder, "out");
       await Promise.all([store.getTree(digest, out), store.getTree(digest, out)]);
