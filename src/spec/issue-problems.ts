@@ -1,0 +1,130 @@
+import type { z } from "zod";
+import type { Problem } from "../domain/errors.ts";
+
+/** A problem whose place in the file is not known yet. `atKey`: the key itself is wrong, not its value. */
+export interface Finding {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly atKey?: boolean;
+}
+
+/** Finds where a path stands in the document; a part that is missing there is looked for at what surrounds it. */
+export type Locate = (path: readonly PropertyKey[], atKey: boolean) => Pick<Problem, "file" | "line" | "column">;
+
+/** `train.command[0]`; keys with dots or blanks are quoted. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else {
+      const key = String(part).slice(0, 200);
+      const shown = /^[\w@/-]+$/u.test(key) ? key : JSON.stringify(key);
+      text += text === "" ? shown : `.${shown}`;
+    }
+  }
+  return text;
+}
+
+/** Findings as problems, in the order of the document, each place and message once. */
+export function problemsAt(findings: readonly Finding[], locate: Locate): readonly Problem[] {
+  const problems = findings.map(({ path, message, atKey = false }) => ({
+    path: formatPath(path),
+    message,
+    ...locate(path, atKey),
+  }));
+  const unique = new Map(problems.map((problem) => [`${problem.path}\0${problem.message}`, problem]));
+  return inOrder([...unique.values()]);
+}
+
+/** Both in the order of the document; where the first speak of a path, the second do not repeat it. */
+export function mergeProblems(first: readonly Problem[], second: readonly Problem[]): readonly Problem[] {
+  const told = new Set(first.map((problem) => problem.path));
+  return inOrder([...first, ...second.filter((problem) => !told.has(problem.path))]);
+}
+
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted(
+    (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
+  );
+}
+
+/** What zod found, in words for people. Parse with `reportInput: true`, so that messages can name the value. */
+export function findingsOf(issues: readonly z.core.$ZodIssue[]): readonly Finding[] {
+  return issues.flatMap(findingsOfIssue);
+}
+
+/** How zod's own messages begin; a schema's message says more than we could. */
+const ZODS_OWN = /^(?:Invalid (?:input|option|string)|Too (?:small|big))/u;
+
+function findingsOfIssue(issue: z.core.$ZodIssue): readonly Finding[] {
+  const { path } = issue;
+  if (issue.code !== "unrecognized_keys" && issue.code !== "invalid_key" && !ZODS_OWN.test(issue.message)) {
+    return [{ path, message: issue.message }];
+  }
+  switch (issue.code) {
+    case "unrecognized_keys": {
+      const messages = issue.message.split("\n");
+      return issue.keys.map((key, index) => ({ path: [...path, key], message: messages[index] ?? "", atKey: true }));
+    }
+    case "invalid_key":
+      return [{ path, message: issue.issues[0]?.message ?? issue.message, atKey: true }];
+    case "invalid_type":
+      return [{ path, message: typeMessage(issue.expected, issue.input, path) }];
+    case "invalid_value": {
+      const allowed = issue.values.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
+      if (issue.input === undefined) return [{ path, message: `is missing; must be ${oneOf(allowed)}` }];
+      return [{ path, message: `must be ${oneOf(allowed)}, not ${describeValue(issue.input, path)}` }];
+    }
+    case "too_small":
+    case "too_big":
+      return [{ path, message: sizeMessage(issue) }];
+    default:
+      return [{ path, message: issue.message }];
+  }
+}
+
+function typeMessage(expected: string, input: unknown, path: readonly PropertyKey[]): string {
+  if (input === undefined) return `is missing; must be ${TYPE_WORDS[expected] ?? expected}`;
+  return `must be ${TYPE_WORDS[expected] ?? expected}, not ${describeValue(input, path)}`;
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a group of keys",
+  record: "a group of keys",
+};
+
+function sizeMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const limit = issue.code === "too_small" ? issue.minimum : issue.maximum;
+  const atLeast = issue.code === "too_small";
+  if (issue.origin === "string") {
+    if (atLeast && limit === 1) return "must not be empty";
+    return `must have at ${atLeast ? "least" : "most"} ${limit} characters`;
+  }
+  if (issue.origin === "array") {
+    if (atLeast && limit === 1) return "must have at least one entry";
+    return `must have at ${atLeast ? "least" : "most"} ${limit} entries`;
+  }
+  const word = issue.inclusive === false ? (atLeast ? "above" : "below") : `at ${atLeast ? "least" : "most"}`;
+  return `must be ${word} ${limit}, not ${describeValue(issue.input, issue.path)}`;
+}
+
+function oneOf(allowed: readonly string[]): string {
+  const last = allowed.at(-1) ?? "";
+  return allowed.length < 2 ? last : `${allowed.slice(0, -1).join(", ")} or ${last}`;
+}
+
+/** The offending value, shortened. Values of environment variables may be secrets and are only named by their type. */
+function describeValue(value: unknown, path: readonly PropertyKey[]): string {
+  if (value === null) return "empty (null)";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a group of keys";
+  const kind = typeof value === "string" ? "the text" : typeof value === "number" ? "the number" : "";
+  if (path.includes("env")) return kind === "" ? `a ${typeof value}` : kind.replace("the", "a");
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return `${kind} ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`.trim();
+}
