@@ -1,0 +1,25 @@
+// Is node_modules what package-lock.json asks for? Answered from npm's own record of what it installed.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Why the installed packages are not those of the lock file; undefined when they are.
+ * npm writes its record last, so an interrupted install has none. Optional packages are those of other platforms.
+ * @param {string} root
+ * @returns {string | undefined}
+ */
+export function whyNotInstalled(root) {
+  const record = join(root, "node_modules/.package-lock.json");
+  if (!existsSync(record)) return "the packages are not installed";
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const found = JSON.parse(readFileSync(record, "utf8")).packages;
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === "" || entry.link) continue;
+    const installed = found[path];
+    if (installed === undefined && (entry.optional || entry.devOptional)) continue;
+    if (installed?.version !== entry.version || installed?.integrity !== entry.integrity) {
+      return `${path.replace(/^.*node_modules\//u, "")} is not at ${entry.version}`;
+    }
+  }
+  return undefined;
+}
