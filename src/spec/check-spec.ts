@@ -5,7 +5,15 @@ import { evaluationFindings } from "./check-gates.ts";
 import { nameFindings } from "./check-names.ts";
 import { dataFindings, servingFindings } from "./check-parts.ts";
 import { rolloutFindings } from "./check-rollout.ts";
-import { findingsOf, formatPath, mergeProblems, problemsAt, type Finding, type Locate } from "./issue-problems.ts";
+import {
+  findingsOf,
+  formatPath,
+  mergeProblems,
+  nowhere,
+  problemsAt,
+  type Finding,
+  type Locate,
+} from "./issue-problems.ts";
 import { jsonFaults } from "./json-faults.ts";
 import { SpecSchema, type Spec, type SpecParts } from "./spec.ts";
 import { readYaml } from "./yaml-document.ts";
@@ -35,7 +43,7 @@ export function parseSpec(text: string, file: string): ParsedSpec {
  * Checks a spec given as JSON. Problems have paths only, unless `locate` knows their places. Checking a spec that was
  * checked before gives the same spec. Never throws.
  */
-export function checkSpec(document: unknown, locate: Locate = () => ({})): CheckedSpec {
+export function checkSpec(document: unknown, locate: Locate = nowhere): CheckedSpec {
   const faults = jsonFaults(document);
   if (faults.some((fault) => fault.path.length === 0)) return { problems: problemsAt(faults, locate) };
   if (!isRecord(document)) {
@@ -55,7 +63,7 @@ export function checkSpec(document: unknown, locate: Locate = () => ({})): Check
 /** So that a wrong word in one part does not hide what is wrong in another. */
 function soundParts(document: Readonly<Record<string, unknown>>, findings: readonly Finding[]): SpecParts {
   const broken = new Set(findings.flatMap(({ path }) => path.map((_, index) => formatPath(path.slice(0, index + 1)))));
-  return soundFields(SpecSchema.shape, document, [], broken) as SpecParts;
+  return soundFields(SpecSchema.shape, document, [], broken);
 }
 
 function soundFields(
@@ -72,7 +80,7 @@ function soundFields(
       return parsed.success ? [[key, parsed.data]] : [];
     }
     if (!(schema instanceof z.ZodObject) || !isRecord(value)) return [];
-    return [[key, soundFields(schema.shape as Readonly<Record<string, z.ZodType>>, value, at, broken)]];
+    return [[key, soundFields(schema.shape, value, at, broken)]];
   });
   return Object.fromEntries(fields);
 }

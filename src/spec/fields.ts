@@ -62,7 +62,7 @@ export const Environment = z.record(
     if (message !== undefined) context.addIssue({ code: "custom", message, input: name });
   }),
   z
-    .string({ error: (issue) => (issue.input === undefined ? undefined : `${wordMessage(issue.input)}`) })
+    .string({ error: (issue) => (issue.input === undefined ? undefined : wordMessage(issue.input)) })
     .refine((value) => !value.includes("\0"), { error: "must not hold a zero byte" }),
 );
 

@@ -11,6 +11,9 @@ export interface Finding {
 /** Finds where a path stands in the document; a part that is missing there is looked for at what surrounds it. */
 export type Locate = (path: readonly PropertyKey[], atKey: boolean) => Pick<Problem, "file" | "line" | "column">;
 
+/** For documents that came without a text: problems have their paths only. */
+export const nowhere: Locate = () => ({});
+
 /** `train.command[0]`; keys with dots or blanks are quoted. */
 export function formatPath(path: readonly PropertyKey[]): string {
   let text = "";
@@ -61,26 +64,21 @@ function findingsOfIssue(issue: z.core.$ZodIssue): readonly Finding[] {
   if (issue.code !== "unrecognized_keys" && issue.code !== "invalid_key" && !ZODS_OWN.test(issue.message)) {
     return [{ path, message: issue.message }];
   }
-  switch (issue.code) {
-    case "unrecognized_keys": {
-      const messages = issue.message.split("\n");
-      return issue.keys.map((key, index) => ({ path: [...path, key], message: messages[index] ?? "", atKey: true }));
-    }
-    case "invalid_key":
-      return [{ path, message: issue.issues[0]?.message ?? issue.message, atKey: true }];
-    case "invalid_type":
-      return [{ path, message: typeMessage(issue.expected, issue.input, path) }];
-    case "invalid_value": {
-      const allowed = issue.values.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
-      if (issue.input === undefined) return [{ path, message: `is missing; must be ${oneOf(allowed)}` }];
-      return [{ path, message: `must be ${oneOf(allowed)}, not ${describeValue(issue.input, path)}` }];
-    }
-    case "too_small":
-    case "too_big":
-      return [{ path, message: sizeMessage(issue) }];
-    default:
-      return [{ path, message: issue.message }];
+  if (issue.code === "unrecognized_keys") {
+    const messages = issue.message.split("\n");
+    return issue.keys.map((key, index) => ({ path: [...path, key], message: messages[index] ?? "", atKey: true }));
   }
+  if (issue.code === "invalid_key") return [{ path, message: issue.issues[0]?.message ?? issue.message, atKey: true }];
+  if (issue.code === "invalid_type") return [{ path, message: typeMessage(issue.expected, issue.input, path) }];
+  if (issue.code === "invalid_value") return [{ path, message: choiceMessage(issue.values, issue.input, path) }];
+  if (issue.code === "too_small" || issue.code === "too_big") return [{ path, message: sizeMessage(issue) }];
+  return [{ path, message: issue.message }];
+}
+
+function choiceMessage(values: readonly unknown[], input: unknown, path: readonly PropertyKey[]): string {
+  const allowed = values.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
+  if (input === undefined) return `is missing; must be ${oneOf(allowed)}`;
+  return `must be ${oneOf(allowed)}, not ${describeValue(input, path)}`;
 }
 
 function typeMessage(expected: string, input: unknown, path: readonly PropertyKey[]): string {
@@ -125,6 +123,6 @@ function describeValue(value: unknown, path: readonly PropertyKey[]): string {
   if (typeof value === "object") return "a group of keys";
   const kind = typeof value === "string" ? "the text" : typeof value === "number" ? "the number" : "";
   if (path.includes("env")) return kind === "" ? `a ${typeof value}` : kind.replace("the", "a");
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const shown = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? typeof value);
   return `${kind} ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`.trim();
 }

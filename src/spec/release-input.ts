@@ -1,10 +1,9 @@
 import { z } from "zod";
 import type { Problem } from "../domain/errors.ts";
-import type { Json } from "../domain/json.ts";
 import type { ReleaseInput } from "../domain/release.ts";
 import { closed } from "./closed-object.ts";
 import { AnyJson, Name, WholeNumber } from "./fields.ts";
-import { findingsOf, problemsAt } from "./issue-problems.ts";
+import { findingsOf, nowhere, problemsAt } from "./issue-problems.ts";
 import { jsonFaults } from "./json-faults.ts";
 import { present } from "./present.ts";
 
@@ -27,7 +26,6 @@ export function parseReleaseInput(value: unknown): {
   readonly input?: ReleaseInput;
   readonly problems: readonly Problem[];
 } {
-  const nowhere = () => ({});
   if (value === undefined || value === null) {
     return { problems: [{ path: "", message: 'the input is missing; start the release with {"pipeline": "NAME"}' }] };
   }
@@ -46,6 +44,6 @@ export function parseReleaseInput(value: unknown): {
   if (pipeline === undefined && revision !== undefined) {
     return { problems: [{ path: "revision", message: "needs pipeline, whose revision it is" }] };
   }
-  const input = present<ReleaseInput>({ ...parsed.data, spec: spec as { readonly [key: string]: Json } | undefined });
+  const input = present<ReleaseInput>({ ...parsed.data, spec: spec });
   return { input, problems: [] };
 }

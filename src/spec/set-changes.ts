@@ -37,7 +37,7 @@ function changeAt(within: Json | undefined, path: readonly string[], value: Json
   if (within !== undefined && within !== null && !isRecord(within)) {
     return { fault: `there is no ${part} below the ${typeof within} ${JSON.stringify(within).slice(0, 60)}` };
   }
-  const group = (within ?? {}) as JsonObject;
+  const group = within ?? {};
   const inner = changeAt(Object.hasOwn(group, part) ? group[part] : undefined, rest, value);
   return inner.fault === undefined ? { value: { ...group, [part]: inner.value } } : inner;
 }

@@ -108,7 +108,7 @@ function pathTo(ancestors: readonly (Document | Node | Pair)[], last: unknown): 
   chain.forEach((node, index) => {
     const next = chain[index + 1];
     if (isPair(node) && isScalar(node.key)) path.push(String(node.key.value));
-    if (isSeq(node)) path.push(node.items.indexOf(next as Node));
+    if (isSeq(node)) path.push(node.items.indexOf(next));
   });
   return path;
 }
