@@ -7,6 +7,7 @@ export const FAILURES = {
   "data.changed": { http: 409, exit: 4, retry: false },
   "pipeline.not-found": { http: 404, exit: 3, retry: false },
   "release.not-found": { http: 404, exit: 3, retry: false },
+  "release.exists": { http: 409, exit: 4, retry: false },
   "version.not-found": { http: 404, exit: 3, retry: false },
   "job.not-found": { http: 404, exit: 3, retry: false },
   "job.name-conflict": { http: 409, exit: 4, retry: false },

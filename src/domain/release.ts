@@ -106,8 +106,6 @@ export interface RolloutStatus {
   /** Stage in progress, from 0, and how many there are. */
   readonly step: number;
   readonly steps: number;
-  readonly candidatePercent: number;
-  readonly mirrorPercent: number;
   readonly message: string;
 }
 

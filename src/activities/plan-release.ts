@@ -1,0 +1,155 @@
+import { activityInfo } from "@temporalio/activity";
+import type { JobBrief, ReleaseBrief } from "../domain/brief.ts";
+import { SlipwayError } from "../domain/errors.ts";
+import type { JobSpec } from "../domain/job.ts";
+import type { Digest, Json } from "../domain/json.ts";
+import type { ReleasePlan } from "../domain/plan.ts";
+import type { ReleaseInput } from "../domain/release.ts";
+import { digestOf } from "../digest.ts";
+import { getPipeline } from "../registry/pipelines.ts";
+import { openRelease } from "../registry/releases.ts";
+import { stagesOf } from "../rollout/stages.ts";
+import { planOf } from "../spec/plan-of.ts";
+import { parseReleaseInput } from "../spec/release-input.ts";
+import { parseSpecJson } from "../spec/spec.ts";
+import { applySet } from "../spec/apply-set.ts";
+import { formatProblems } from "../spec/problem-text.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { activityRelease } from "./release-id.ts";
+
+export interface ReleaseToPlan {
+  /** Whatever the workflow was started with. */
+  readonly input: unknown;
+}
+
+/**
+ * Resolves what a release was asked to do into a plan that nothing changes any more, and records both.
+ * @throws {SlipwayError} `input.invalid`, `spec.invalid` or `pipeline.not-found`, with all problems at once
+ */
+export const createPlanRelease = (dependencies: Dependencies) =>
+  async function planRelease({ input: raw }: ReleaseToPlan): Promise<ReleaseBrief> {
+    const { db, settings, evidence } = dependencies;
+    const input = parseReleaseInput(raw);
+    const source = await sourceOf(dependencies, input);
+    const plan = await resolvePlan(dependencies, input, source);
+    const planDigest = digestOf(plan);
+    const release = activityRelease();
+    const requestedBy = input.requestedBy ?? `unverified:${await starter(dependencies)}`;
+    const trigger = input.trigger ?? "manual";
+    const { runId } = activityInfo().workflowExecution ?? { runId: "" };
+    await openRelease(db, {
+      release,
+      firstExecutionRunId: runId,
+      pipeline: plan.pipeline,
+      ...(source.revision === undefined ? {} : { revision: source.revision }),
+      model: plan.model,
+      team: plan.team,
+      plan,
+      planDigest,
+      trigger,
+      requestedBy,
+    });
+    await evidence.write(release, "plan.json", JSON.stringify(plan, undefined, 2));
+    return briefOf(plan, { planDigest, trigger, requestedBy, heartbeatTimeoutMs: settings.heartbeatTimeoutMs });
+  };
+
+/** Where the spec and the code come from. */
+interface Source {
+  readonly name: string;
+  readonly revision?: number;
+  readonly code?: Digest;
+  readonly commit?: string;
+  readonly spec: Json;
+}
+
+async function sourceOf({ db }: Dependencies, input: ReleaseInput): Promise<Source> {
+  if (input.pipeline === undefined) {
+    if (input.spec === undefined)
+      throw new SlipwayError("input.invalid", "the input names neither a `pipeline` nor a `spec`");
+    return { name: "inline", spec: input.spec };
+  }
+  const registered = await getPipeline(db, input.pipeline, input.revision);
+  if (registered === undefined) {
+    const which = input.revision === undefined ? "" : ` at revision ${input.revision}`;
+    throw new SlipwayError(
+      "pipeline.not-found",
+      `no pipeline \`${input.pipeline}\` is registered${which}: run \`slipway register\` in its folder`,
+    );
+  }
+  const { name, revision, code, commit, spec } = registered;
+  return {
+    name,
+    revision,
+    ...(code === undefined ? {} : { code }),
+    ...(commit === undefined ? {} : { commit }),
+    spec: input.spec ?? spec,
+  };
+}
+
+async function resolvePlan(
+  { store, settings }: Dependencies,
+  input: ReleaseInput,
+  source: Source,
+): Promise<ReleasePlan> {
+  const changed = applySet(source.spec, input.set ?? {});
+  const { spec, problems } = parseSpecJson(changed.spec);
+  const all = [...changed.problems, ...problems];
+  if (spec === undefined || all.length > 0)
+    throw new SlipwayError("spec.invalid", formatProblems(all), { problems: all });
+  const readFile = source.code === undefined ? undefined : fileReader(store, source.code);
+  return planOf(spec, {
+    pipeline: source.name,
+    ...(source.code === undefined ? {} : { code: source.code }),
+    ...(source.commit === undefined ? {} : { commit: source.commit }),
+    policy: settings.policy,
+    ...(readFile === undefined ? {} : { readFile }),
+  });
+}
+
+/** Reads a file of the packed pipeline; undefined when there is no such file. */
+function fileReader(store: Dependencies["store"], code: Digest): (path: string) => Promise<string | undefined> {
+  return async (path) => {
+    const { files } = await store.manifest(code);
+    const entry = files.find((file) => file.path === path);
+    return entry === undefined ? undefined : new TextDecoder().decode(await store.getBlob(entry.sha256));
+  };
+}
+
+/** Who started the run, by the identity in its first history event: the caller's own claim. */
+async function starter({ temporal }: Dependencies): Promise<string> {
+  const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: "", runId: "" };
+  const page = await temporal.workflowService.getWorkflowExecutionHistory({
+    namespace: temporal.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  });
+  return page.history?.events?.[0]?.workflowExecutionStartedEventAttributes?.identity ?? "nobody";
+}
+
+function briefOf(
+  plan: ReleasePlan,
+  rest: Pick<ReleaseBrief, "planDigest" | "trigger" | "requestedBy" | "heartbeatTimeoutMs">,
+): ReleaseBrief {
+  return {
+    ...rest,
+    pipeline: plan.pipeline,
+    model: plan.model,
+    team: plan.team,
+    risk: plan.risk,
+    prepare: plan.prepare.map(jobBrief),
+    train: jobBrief(plan.train),
+    evaluate: jobBrief(plan.evaluate.job),
+    evaluationDataset: plan.evaluate.dataset,
+    approval: plan.approval,
+    rollouts: plan.rollouts.map(({ environment, endpoint, steps, pauseTimeoutMs }) => ({
+      environment,
+      endpoint,
+      steps: stagesOf(steps).length,
+      pauseTimeoutMs,
+    })),
+  };
+}
+
+function jobBrief({ name, budgets, inputs }: JobSpec): JobBrief {
+  return { name, budgets, inputs };
+}
