@@ -36,8 +36,9 @@ export default {
     {
       name: "adapters-are-known-by-their-contract",
       severity: "error",
-      comment: "Only src/workers (the composition root) imports a concrete adapter.",
-      from: { path: "^src/", pathNot: ["^src/workers/", adapters, test] },
+      comment:
+        "Only the composition roots import a concrete adapter: src/workers, and the supervisor's main file for its own process.",
+      from: { path: "^src/", pathNot: ["^src/workers/", "^src/supervisor/main[.]ts$", adapters, test] },
       to: { path: adapters, pathNot: contracts },
     },
     {

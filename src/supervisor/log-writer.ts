@@ -1,0 +1,72 @@
+import { mkdir, open, rm, type FileHandle } from "node:fs/promises";
+import { errorCodeOf } from "./error-code.ts";
+import { LATEST_SEGMENTS, SEGMENT_BYTES, segmentPath } from "./log-segments.ts";
+
+/** Writes a log in segments of bounded size and number. One writer a log. */
+export interface LogWriter {
+  /** Appends in the order of the calls. What the disk does not take is dropped and counted. */
+  readonly append: (content: Uint8Array | string) => Promise<void>;
+  /** Bytes that the disk did not take. */
+  readonly bytesLost: () => number;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens an empty log in the folder `logs`, which is created. */
+export async function openLog(logs: string): Promise<LogWriter> {
+  await mkdir(logs, { recursive: true });
+  const starts: number[] = [];
+  let file: FileHandle | undefined;
+  let written = 0;
+  let offset = 0;
+  let lost = 0;
+  let turn: Promise<void> = Promise.resolve();
+
+  async function next(): Promise<FileHandle> {
+    if (file !== undefined && written < SEGMENT_BYTES) return file;
+    await file?.close();
+    file = undefined;
+    file = await open(segmentPath(logs, offset), "w");
+    written = 0;
+    starts.push(offset);
+    const [dropped] = starts.length > LATEST_SEGMENTS + 1 ? starts.splice(1, 1) : [];
+    if (dropped !== undefined) await rm(segmentPath(logs, dropped), { force: true });
+    return file;
+  }
+
+  async function write(content: Uint8Array): Promise<void> {
+    for (let done = 0; done < content.length;) {
+      const segment = await next();
+      const part = content.subarray(done, done + SEGMENT_BYTES - written);
+      const { bytesWritten } = await segment.write(part);
+      done += bytesWritten;
+      written += bytesWritten;
+      offset += bytesWritten;
+    }
+  }
+
+  async function writeOrDrop(content: Uint8Array): Promise<void> {
+    const end = offset + content.length;
+    try {
+      await write(content);
+    } catch (error) {
+      if (errorCodeOf(error) === undefined) throw error;
+      // The next segment begins behind what was lost: a reader sees the gap.
+      lost += end - offset;
+      offset = end;
+      written = SEGMENT_BYTES;
+    }
+  }
+
+  return {
+    append: (content) => {
+      turn = turn.then(() => writeOrDrop(Buffer.from(content)));
+      return turn;
+    },
+    bytesLost: () => lost,
+    close: async () => {
+      await turn;
+      await file?.close();
+      file = undefined;
+    },
+  };
+}
