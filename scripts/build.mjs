@@ -23,7 +23,8 @@ export async function build({ evenWithTypeErrors }) {
   mkdirSync(join(root, "dist"), { recursive: true });
   // Without our marker nobody knows whether dist is whole, so the compiler must not trust its own record either.
   if (built === undefined) rmSync(join(root, "dist/.tsbuildinfo"), { force: true });
-  const compiled = await run(process.execPath, [bin("typescript/bin/tsc"), "-p", "tsconfig.build.json"], root);
+  const compile = [bin("typescript/bin/tsc"), "-p", "tsconfig.build.json"];
+  const compiled = await run(process.execPath, compile, root);
   if (compiled !== 0 && !evenWithTypeErrors) giveUp("The build failed: see the compiler's messages above.", 6);
   pruneOrphans("");
   say("building: bundling the workflows");

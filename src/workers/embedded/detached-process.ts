@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SlipwayError } from "../../domain/errors.ts";
+import { isRecord } from "../../domain/json.ts";
 import type { ProcessIdentity } from "../../supervisor/process-identity.ts";
 import { identityOf, isAlive } from "../../supervisor/process-identity.ts";
 import { linesSince, logTail, openLog } from "./part-log.ts";
@@ -94,4 +95,14 @@ export function lineReader<Found>(
     }
     return undefined;
   };
+}
+
+/** The JSON object that a line of output is; undefined when it is something else. */
+export function jsonIn(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const said: unknown = JSON.parse(line);
+    return isRecord(said) ? said : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,9 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../digest.ts";
-import { isRecord } from "../../domain/json.ts";
 import { buildIdentity, DIST } from "./build-identity.ts";
-import { lineReader, startDetached, untilReady } from "./detached-process.ts";
+import { jsonIn, lineReader, startDetached, untilReady } from "./detached-process.ts";
 import type { Part, PartContext } from "./part.ts";
 import { withoutForeignSettings } from "./part-environment.ts";
 import { logPath } from "./part-log.ts";
@@ -64,14 +63,8 @@ async function choosePorts({ previous, report }: PartContext): Promise<{ port: n
 
 /** The gateway's first line says where it really listens: it moves on when a port was taken meanwhile. */
 function portsIn(line: string): Ports | undefined {
-  let said: unknown;
-  try {
-    said = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(said)) return undefined;
-  const { port, adminPort } = said;
+  const said = jsonIn(line);
+  const { port, adminPort } = said ?? {};
   return typeof port === "number" && typeof adminPort === "number" ? { port, adminPort } : undefined;
 }
 

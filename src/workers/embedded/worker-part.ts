@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { digestOf } from "../../digest.ts";
 import { buildIdentity, DIST } from "./build-identity.ts";
-import { lineReader, startDetached, untilReady } from "./detached-process.ts";
+import { jsonIn, lineReader, startDetached, untilReady } from "./detached-process.ts";
 import type { Part, PartContext } from "./part.ts";
 import { PART_NAMES } from "./part.ts";
 import { stackVariables, wholeAddresses, withoutForeignSettings } from "./part-environment.ts";
@@ -46,6 +46,8 @@ async function start(
   return {};
 }
 
+/** The line by which it says that it polls for tasks. */
 function isReady(line: string): true | undefined {
-  return /\bworker ready\b/u.test(line) ? true : undefined;
+  const said = jsonIn(line);
+  return said?.["part"] === "worker" && said["ready"] === true ? true : undefined;
 }
