@@ -1,6 +1,8 @@
 import type { Client } from "@temporalio/client";
 import type { ArtifactStore } from "../artifacts/store.ts";
 import type { DatasetReader } from "../datasets/dataset.ts";
+import type { Digest } from "../domain/json.ts";
+import type { EvaluationEvidence } from "../gates/evidence.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { MetricSource } from "../metrics/metric-source.ts";
 import type { EvidenceFolder } from "../provenance/evidence.ts";
@@ -17,11 +19,21 @@ export interface Dependencies {
   readonly router: Router;
   readonly metrics: MetricSource;
   readonly datasets: DatasetReader;
+  readonly readEvaluation: EvaluationReader;
   readonly evidence: EvidenceFolder;
   readonly temporal: Client;
   readonly settings: Settings;
   readonly nowMs: () => number;
 }
+
+/** Reads what the evaluation jobs wrote into the evidence that gates judge. What cannot be read is said in the evidence. */
+export type EvaluationReader = (written: {
+  /** Output tree of the candidate's evaluation. */
+  readonly candidate: Digest;
+  readonly champion?: Digest;
+  readonly sliceColumns: readonly string[];
+  readonly signal: AbortSignal;
+}) => Promise<EvaluationEvidence>;
 
 export interface Settings {
   readonly tenant: string;

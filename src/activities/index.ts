@@ -13,6 +13,7 @@ import { createRecordDecisions } from "./record-decisions.ts";
 import { createRequestEndpoint } from "./request-endpoint.ts";
 import { createRollBack } from "./roll-back.ts";
 import { createRunAttempt } from "./run-attempt.ts";
+import { createServeVersion } from "./serve-version.ts";
 import { createValidateData } from "./validate-data.ts";
 import { createWatchStage } from "./watch-stage.ts";
 
@@ -35,6 +36,7 @@ export function createActivities(dependencies: Dependencies) {
     promoteCandidate: createPromoteCandidate(dependencies),
     rollBack: createRollBack(dependencies),
     reconcileEndpoint: createReconcileEndpoint(dependencies),
+    serveVersion: createServeVersion(dependencies),
     closeRelease: createCloseRelease(dependencies),
     exportHistory: createExportHistory(dependencies),
   };

@@ -1,13 +1,17 @@
 import type { ChampionRef } from "../domain/brief.ts";
 import type { Digest } from "../domain/json.ts";
+import type { GateSpec } from "../domain/plan.ts";
 import type { Conclusion, GateReport } from "../domain/verdict.ts";
 import { conclude } from "../gates/conclude.ts";
-import { judge } from "../gates/judge.ts";
+import { judgeGates } from "../gates/judge.ts";
 import { recordGateReport } from "../registry/gate-reports.ts";
 import { getPlan } from "../registry/releases.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 import { activityRelease } from "./release-id.ts";
+
+/** Recorded with every report: which code judged. */
+const ENGINE = "slipway-gates/1";
 
 export interface EvaluationToJudge {
   readonly planDigest: Digest;
@@ -31,25 +35,24 @@ export interface JudgedEvaluation {
 /** Judges every gate of the plan on the predictions of both models and records the report. */
 export const createJudgeEvaluation = (dependencies: Dependencies) =>
   async function judgeEvaluation(asked: EvaluationToJudge): Promise<JudgedEvaluation> {
-    const { db, store, datasets, settings } = dependencies;
+    const { db, store, readEvaluation, settings } = dependencies;
     return whileHeartbeating(
       settings.heartbeatTimeoutMs / 5,
       () => ({ phase: "judging" }),
       async (signal) => {
         const plan = await getPlan(db, asked.planDigest);
-        const evidence = await datasets.readEvaluation({
-          store,
+        const evidence = await readEvaluation({
           candidate: asked.candidatePredictions,
           ...(asked.championPredictions === undefined ? {} : { champion: asked.championPredictions }),
-          gates: plan.evaluate.gates,
+          sliceColumns: sliceColumnsOf(plan.evaluate.gates),
           signal,
         });
-        const verdicts = plan.evaluate.gates.flatMap((gate) => judge(gate, evidence, plan.evaluate.job.seed));
-        const report = conclude({
-          verdicts,
+        const judged = judgeGates(plan.evaluate.gates, evidence, plan.evaluate.job.seed);
+        const report = conclude(judged, {
           candidate: asked.model,
           ...(asked.champion === undefined ? {} : { champion: asked.champion.digest }),
           dataset: asked.dataset,
+          engine: ENGINE,
         });
         const reportDigest = await store.putBlob(Buffer.from(JSON.stringify(report, undefined, 2)));
         await recordGateReport(db, { release: activityRelease(), round: asked.round, reportDigest, report });
@@ -57,6 +60,15 @@ export const createJudgeEvaluation = (dependencies: Dependencies) =>
       },
     );
   };
+
+/** The columns that any gate slices by. */
+function sliceColumnsOf(gates: readonly GateSpec[]): readonly string[] {
+  const named = gates.flatMap((gate) => [
+    ...Object.keys(gate.slice ?? {}),
+    ...(gate.sliceBy === undefined ? [] : [gate.sliceBy]),
+  ]);
+  return [...new Set(named)];
+}
 
 function sentence({ conclusion, verdicts }: GateReport): string {
   const open = verdicts.filter((verdict) => verdict.action !== "pass");

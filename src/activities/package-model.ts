@@ -1,7 +1,9 @@
 import type { Digest } from "../domain/json.ts";
+import { SlipwayError } from "../domain/errors.ts";
 import type { FileManifest } from "../domain/files.ts";
 import type { ModelVersion } from "../domain/model-version.ts";
-import { getGateReport } from "../registry/gate-reports.ts";
+import type { GateReport } from "../domain/verdict.ts";
+import { getGateReports } from "../registry/gate-reports.ts";
 import { getPlan } from "../registry/releases.ts";
 import { registerVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -35,8 +37,8 @@ export const createPackageModel = (dependencies: Dependencies) =>
       async () => {
         const plan = await getPlan(db, asked.planDigest);
         const manifest: FileManifest = await store.manifest(asked.model);
-        const report = await getGateReport(db, asked.reportDigest);
         const release = activityRelease();
+        const report = await reportOf(dependencies, release, asked.reportDigest);
         const card = modelCard({ plan, manifest, report, release, ...asked });
         const cardDigest = await store.putBlob(Buffer.from(card));
         const version: ModelVersion = await registerVersion(db, {
@@ -58,3 +60,10 @@ export const createPackageModel = (dependencies: Dependencies) =>
       },
     );
   };
+
+async function reportOf({ db }: Dependencies, release: string, digest: Digest): Promise<GateReport> {
+  const found = (await getGateReports(db, release)).find((recorded) => recorded.reportDigest === digest);
+  if (found === undefined)
+    throw new SlipwayError("artifact.missing", `gate report ${digest} of ${release} is not in the registry`);
+  return found.report;
+}

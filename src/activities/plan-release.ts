@@ -3,6 +3,7 @@ import type { JobBrief, ReleaseBrief } from "../domain/brief.ts";
 import { SlipwayError } from "../domain/errors.ts";
 import type { JobSpec } from "../domain/job.ts";
 import type { Digest, Json } from "../domain/json.ts";
+import { isRecord } from "../domain/json.ts";
 import type { ReleasePlan } from "../domain/plan.ts";
 import type { ReleaseInput } from "../domain/release.ts";
 import { digestOf } from "../digest.ts";
@@ -11,9 +12,10 @@ import { openRelease } from "../registry/releases.ts";
 import { stagesOf } from "../rollout/stages.ts";
 import { planOf } from "../spec/plan-of.ts";
 import { parseReleaseInput } from "../spec/release-input.ts";
-import { parseSpecJson } from "../spec/spec.ts";
-import { applySet } from "../spec/apply-set.ts";
-import { formatProblems } from "../spec/problem-text.ts";
+import { checkSpec } from "../spec/check-spec.ts";
+import { readNamedFiles } from "../spec/named-files.ts";
+import { applySet } from "../spec/set-changes.ts";
+import { problemsError } from "../spec/problem-text.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { activityRelease } from "./release-id.ts";
 
@@ -29,7 +31,8 @@ export interface ReleaseToPlan {
 export const createPlanRelease = (dependencies: Dependencies) =>
   async function planRelease({ input: raw }: ReleaseToPlan): Promise<ReleaseBrief> {
     const { db, settings, evidence } = dependencies;
-    const input = parseReleaseInput(raw);
+    const { input, problems } = parseReleaseInput(raw);
+    if (input === undefined) throw problemsError("input.invalid", problems);
     const source = await sourceOf(dependencies, input);
     const plan = await resolvePlan(dependencies, input, source);
     const planDigest = digestOf(plan);
@@ -55,18 +58,17 @@ export const createPlanRelease = (dependencies: Dependencies) =>
 
 /** Where the spec and the code come from. */
 interface Source {
-  readonly name: string;
   readonly revision?: number;
   readonly code?: Digest;
   readonly commit?: string;
-  readonly spec: Json;
+  readonly spec: { readonly [key: string]: Json };
 }
 
 async function sourceOf({ db }: Dependencies, input: ReleaseInput): Promise<Source> {
   if (input.pipeline === undefined) {
     if (input.spec === undefined)
       throw new SlipwayError("input.invalid", "the input names neither a `pipeline` nor a `spec`");
-    return { name: "inline", spec: input.spec };
+    return { spec: input.spec };
   }
   const registered = await getPipeline(db, input.pipeline, input.revision);
   if (registered === undefined) {
@@ -76,14 +78,18 @@ async function sourceOf({ db }: Dependencies, input: ReleaseInput): Promise<Sour
       `no pipeline \`${input.pipeline}\` is registered${which}: run \`slipway register\` in its folder`,
     );
   }
-  const { name, revision, code, commit, spec } = registered;
+  const { revision, code, commit, spec } = registered;
   return {
-    name,
     revision,
     ...(code === undefined ? {} : { code }),
     ...(commit === undefined ? {} : { commit }),
-    spec: input.spec ?? spec,
+    spec: input.spec ?? objectOf(spec),
   };
+}
+
+/** A spec that was registered is a document with keys; anything else is found out by the check that follows. */
+function objectOf(spec: Json): { readonly [key: string]: Json } {
+  return isRecord(spec) ? (spec as { readonly [key: string]: Json }) : {};
 }
 
 async function resolvePlan(
@@ -92,17 +98,19 @@ async function resolvePlan(
   source: Source,
 ): Promise<ReleasePlan> {
   const changed = applySet(source.spec, input.set ?? {});
-  const { spec, problems } = parseSpecJson(changed.spec);
+  const { spec, problems } = checkSpec(changed.document);
   const all = [...changed.problems, ...problems];
-  if (spec === undefined || all.length > 0)
-    throw new SlipwayError("spec.invalid", formatProblems(all), { problems: all });
-  const readFile = source.code === undefined ? undefined : fileReader(store, source.code);
+  if (spec === undefined || all.length > 0) throw problemsError("spec.invalid", all);
+  const read = source.code === undefined ? async () => undefined : fileReader(store, source.code);
+  const { requirementsText, smokeBody, problems: fileProblems } = await readNamedFiles(spec, read);
+  if (fileProblems.length > 0) throw problemsError("spec.invalid", fileProblems);
   return planOf(spec, {
-    pipeline: source.name,
+    pipeline: input.pipeline ?? spec.model,
     ...(source.code === undefined ? {} : { code: source.code }),
     ...(source.commit === undefined ? {} : { commit: source.commit }),
+    ...(requirementsText === undefined ? {} : { requirementsText }),
+    ...(smokeBody === undefined ? {} : { smokeBody }),
     policy: settings.policy,
-    ...(readFile === undefined ? {} : { readFile }),
   });
 }
 

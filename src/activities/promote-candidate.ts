@@ -2,7 +2,7 @@ import { SlipwayError } from "../domain/errors.ts";
 import { versionLabel } from "../domain/model-version.ts";
 import type { TrafficState } from "../domain/traffic.ts";
 import { moveAlias } from "../registry/aliases.ts";
-import { retireServers } from "../registry/endpoints.ts";
+import { retireServers } from "../registry/endpoint-servers.ts";
 import { getPlan } from "../registry/releases.ts";
 import { finishRollout } from "../registry/rollouts.ts";
 import type { Dependencies } from "./dependencies.ts";

@@ -1,7 +1,8 @@
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { parseVersionLabel } from "../domain/model-version.ts";
 import type { Arm, TrafficState } from "../domain/traffic.ts";
-import { dropServer, getEndpoint, releaseEndpoint, serversToDelete } from "../registry/endpoints.ts";
+import { dropServer, serversToDelete } from "../registry/endpoint-servers.ts";
+import { getEndpoint, releaseEndpoint } from "../registry/endpoints.ts";
 import { getPlan } from "../registry/releases.ts";
 import { getVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -79,7 +80,7 @@ async function serving(dependencies: Dependencies, check: EndpointCheck, arm: Ar
 async function deleteRetired({ db, servers, nowMs }: Dependencies, check: EndpointCheck): Promise<void> {
   for (const server of await serversToDelete(db, { ...check, nowMs: nowMs() })) {
     await servers.delete(server.handle, GRACE_MS);
-    await dropServer(db, { ...check, label: server.label });
+    await dropServer(db, { ...check, version: server.version });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { TrafficState } from "../domain/traffic.ts";
-import { getEndpoint, retireServers } from "../registry/endpoints.ts";
+import { retireServers } from "../registry/endpoint-servers.ts";
+import { getEndpoint } from "../registry/endpoints.ts";
 import { getPlan } from "../registry/releases.ts";
 import { finishRollout } from "../registry/rollouts.ts";
 import type { Dependencies } from "./dependencies.ts";

@@ -2,7 +2,7 @@ import { SlipwayError, messageOf } from "../domain/errors.ts";
 import type { ModelVersion } from "../domain/model-version.ts";
 import { versionLabel } from "../domain/model-version.ts";
 import type { ReleasePlan, RolloutPlan } from "../domain/plan.ts";
-import { recordServer } from "../registry/endpoints.ts";
+import { recordServer } from "../registry/endpoint-servers.ts";
 import type { ServerSpec } from "../serving/server.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { pauseFor } from "./heartbeat.ts";
@@ -30,7 +30,7 @@ export async function startServer(dependencies: Dependencies, start: ServerStart
   await recordServer(dependencies.db, {
     environment: rollout.environment,
     endpoint: rollout.endpoint,
-    label: spec.modelVersion,
+    version: spec.modelVersion,
     spec,
     handle,
   });

@@ -14,7 +14,7 @@ export const SIGNALS = {
   promote: "promote",
   abort: "abort",
 } as const;
-export const UPDATES = { decide: "decide" } as const;
+export const UPDATES = { decide: "decide", rollback: "rollback" } as const;
 export const QUERIES = { status: "status" } as const;
 
 /** Keyword search attributes; every one must be registered with the namespace before a worker starts. */
@@ -59,6 +59,19 @@ export interface DecideAnswer {
   readonly accepted: boolean;
   readonly reason: string;
   readonly requestDigest?: string;
+}
+
+/** Argument of the update `rollback` of an endpoint's workflow: serve an earlier version again, at once. */
+export interface RollbackMessage {
+  /** Semantic version of the model that the endpoint serves. */
+  readonly to: string;
+  readonly by: string;
+  readonly reason?: string;
+}
+
+export interface RollbackAnswer {
+  readonly accepted: boolean;
+  readonly reason: string;
 }
 
 /** Payload of `pause`, `resume`, `promote` and `abort`; no payload or a plain string (the reason) are understood too. */

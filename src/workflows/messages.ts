@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
-import type { DecideAnswer } from "../domain/messages.ts";
+import type { DecideAnswer, RollbackAnswer } from "../domain/messages.ts";
 import { QUERIES, SIGNALS, UPDATES } from "../domain/messages.ts";
 import type { Refusal, ReleaseStatus, RolloutStatus } from "../domain/release.ts";
 
@@ -11,6 +11,7 @@ export const resumeSignal = defineSignal<unknown[]>(SIGNALS.resume);
 export const promoteSignal = defineSignal<unknown[]>(SIGNALS.promote);
 export const abortSignal = defineSignal<unknown[]>(SIGNALS.abort);
 export const decideUpdate = defineUpdate<DecideAnswer, unknown[]>(UPDATES.decide);
+export const rollbackUpdate = defineUpdate<RollbackAnswer, unknown[]>(UPDATES.rollback);
 export const statusQuery = defineQuery<ReleaseStatus>(QUERIES.status);
 export const rolloutStatusQuery = defineQuery<RolloutQueryAnswer>(QUERIES.status);
 

@@ -101,6 +101,7 @@ export function scriptActivities(temporal: FreshTemporal, replace: Partial<Activ
     },
     rollBack: (key) => endpointSignal("releaseEndpoint", key),
     reconcileEndpoint: async () => ({ holderGone: false }),
+    serveVersion: async ({ to }) => ({ accepted: true, reason: `${to} serves again` }),
     closeRelease: async () => undefined,
     exportHistory: async () => undefined,
     ...replace,
@@ -135,6 +136,7 @@ export function scriptedWorker(temporal: FreshTemporal, activities: Activities):
     },
     activities,
     shutdownGraceTime: "100ms",
+    maxHeartbeatThrottleInterval: "200ms",
   });
 }
 
