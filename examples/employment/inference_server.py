@@ -119,6 +119,24 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 2**16  # head and body leave in one packet
 
+    def handle_one_request(self):
+        self._counted = False
+        try:
+            super().handle_one_request()
+        finally:
+            if self._counted:
+                self.server.busy(-1)
+
+    def parse_request(self):
+        self._counted = True  # under way from its first line on; an idle connection is not
+        self.server.busy(+1)
+        return super().parse_request()
+
+    def handle_expect_100(self):
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def do_GET(self):
         model, path = self.model, self._model_path()
         if self.path in ("/v2/health/live", "/v2/health/ready") or path == "/ready":
@@ -131,7 +149,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, {"error": f"Nothing at {self.path}."})
 
     def do_POST(self):
-        self.server.busy(+1)
         try:
             body = self._body()
             if self._model_path() != "/infer":
@@ -139,9 +156,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, self.model.infer(_parsed(body)))
         except Refused as refused:
             self._answer(refused.status, {"error": str(refused)})
-        finally:
-            self.wfile.flush()
-            self.server.busy(-1)
 
     def _model_path(self):
         """What follows this model's own path, with or without its version; None for any other path."""
