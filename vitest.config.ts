@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.test.ts"],
-          globalSetup: ["test/support/built-and-served.ts"],
+          globalSetup: ["test/support/built-and-served.ts", "test/support/postgres-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           pool: "forks",

@@ -2,12 +2,9 @@ import { randomBytes } from "node:crypto";
 import { chmod, chown, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { shortName } from "../../digest.ts";
 import { type PostgresAccount, mayEnter } from "./postgres-account.ts";
+import { makeSpareFolder, SYSTEM_FOLDER } from "./postgres-spare.ts";
 import { writeAtomically } from "./run-files.ts";
-
-/** Where root keeps what the server's account cannot reach below the home folder. */
-export const SYSTEM_FOLDER = "/var/lib/slipway";
 
 /** Where one embedded server keeps its things. */
 export interface PostgresPlace {
@@ -35,7 +32,7 @@ export async function findPlace(home: string, account: PostgresAccount | undefin
   await mkdir(own, { recursive: true });
   const memoryFile = join(own, "place.json");
   const memory = await recall(memoryFile);
-  const folder = join(memory.folder ?? ((await mayEnter(account, own)) ? own : spareFor(home)));
+  const folder = memory.folder ?? ((await mayEnter(account, own)) ? own : await makeSpareFolder(home));
   const serverFolder = join(folder, "server");
   await mkdir(serverFolder, { recursive: true });
   if (account !== undefined) await chown(serverFolder, account.uid, account.gid);
@@ -55,10 +52,6 @@ export async function findPlace(home: string, account: PostgresAccount | undefin
     lastPort: memory.port,
     rememberPort: remember,
   };
-}
-
-function spareFor(home: string): string {
-  return join(SYSTEM_FOLDER, shortName([home], 16));
 }
 
 async function recall(memoryFile: string): Promise<z.infer<typeof Memory>> {
