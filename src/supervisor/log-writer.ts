@@ -1,6 +1,6 @@
-import { mkdir, open, rm, type FileHandle } from "node:fs/promises";
+import { mkdir, open, rm, stat, type FileHandle } from "node:fs/promises";
 import { errorCodeOf } from "./error-code.ts";
-import { LATEST_SEGMENTS, SEGMENT_BYTES, segmentPath } from "./log-segments.ts";
+import { LATEST_SEGMENTS, SEGMENT_BYTES, segmentPath, segmentStarts } from "./log-segments.ts";
 
 /** Writes a log in segments of bounded size and number. One writer a log. */
 export interface LogWriter {
@@ -11,13 +11,13 @@ export interface LogWriter {
   readonly close: () => Promise<void>;
 }
 
-/** Opens an empty log in the folder `logs`, which is created. */
+/** Opens the log in the folder `logs`, which is created, and goes on behind what is there. */
 export async function openLog(logs: string): Promise<LogWriter> {
   await mkdir(logs, { recursive: true });
-  const starts: number[] = [];
+  const starts = [...(await segmentStarts(logs))];
   let file: FileHandle | undefined;
   let written = 0;
-  let offset = 0;
+  let offset = await endOf(logs, starts.at(-1));
   let lost = 0;
   let turn: Promise<void> = Promise.resolve();
 
@@ -69,4 +69,9 @@ export async function openLog(logs: string): Promise<LogWriter> {
       file = undefined;
     },
   };
+}
+
+async function endOf(logs: string, lastStart: number | undefined): Promise<number> {
+  if (lastStart === undefined) return 0;
+  return lastStart + (await stat(segmentPath(logs, lastStart))).size;
 }

@@ -37,11 +37,7 @@ export async function supervisorStatus(statePath: string): Promise<SupervisorSta
   const supervisor = await readJson<SupervisorRecord>(folder.supervisor);
   if (supervisor) return { status: isAlive(supervisor.identity) ? "alive" : "lost", supervisor };
   const launch = await readJson<Launch>(folder.launch);
-  return {
-    status: "unowned",
-    launches: launch?.count ?? 0,
-    isLaunching: launch !== undefined && isAlive(launch.identity),
-  };
+  return { status: "unowned", launches: launch?.count ?? 0, isLaunching: await isLaunching(folder.launch) };
 }
 
 /**
@@ -79,4 +75,17 @@ export async function ensureSupervised(statePath: string): Promise<boolean> {
   if (found.launches >= MAX_LAUNCHES) return false;
   await startSupervisor(statePath);
   return true;
+}
+
+/** As ensureSupervised, for what is taken on again after its supervisor is gone. */
+export async function ensureSupervisedAgain(statePath: string): Promise<void> {
+  const { launch } = stateFolder(statePath);
+  const found = await supervisorStatus(statePath);
+  if (found.status === "alive" || (await isLaunching(launch))) return;
+  await startSupervisor(statePath);
+}
+
+async function isLaunching(launchPath: string): Promise<boolean> {
+  const launch = await readJson<Launch>(launchPath);
+  return launch !== undefined && isAlive(launch.identity);
 }

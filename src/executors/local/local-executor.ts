@@ -1,20 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { digestOf } from "../../digest.ts";
 import { messageOf, SlipwayError } from "../../domain/errors.ts";
-import type { Digest } from "../../domain/json.ts";
 import type { ArtifactStore } from "../../artifacts/store.ts";
 import { readAttempt } from "../../supervisor/attempt-observation.ts";
 import { attemptName, fenceOf, jobsFolder, type AttemptRecord } from "../../supervisor/attempt-record.ts";
 import { errorCodeOf } from "../../supervisor/error-code.ts";
 import { fileExists } from "../../supervisor/file-exists.ts";
-import { commitJson, readJson } from "../../supervisor/json-file.ts";
+import { readJson } from "../../supervisor/json-file.ts";
 import { readLog } from "../../supervisor/log-reader.ts";
 import { countGpus } from "../../supervisor/gpu-count.ts";
-import { confirmGone, endLostAttempt, killProcess } from "../../supervisor/lost-attempt.ts";
-import { ensureSupervised, supervisorStatus } from "../../supervisor/start-supervisor.ts";
+import { endLostAttempt } from "../../supervisor/lost-attempt.ts";
+import { ensureSupervised } from "../../supervisor/start-supervisor.ts";
+import {
+  createStateFolder,
+  refuseForeign,
+  refuseMissing,
+  removeStateFolder,
+} from "../../supervisor/state-folder-change.ts";
 import { stateFolder } from "../../supervisor/state-folder.ts";
 import { requestStop } from "../../supervisor/stop-request.ts";
 import type { AttemptSpec, Executor, JobHandle, Observation } from "../executor.ts";
@@ -70,62 +74,24 @@ async function ensure(options: LocalExecutorOptions, attempt: AttemptSpec): Prom
   const name = attemptName(attempt, attempt.attempt);
   const path = join(jobsFolder(options.home), name);
   const specDigest = digestOf(attempt);
-  const found =
-    (await readJson<AttemptRecord>(stateFolder(path).record)) ?? (await create(options, attempt, name, path));
-  if (found.specDigest !== specDigest) {
-    const message = `The attempt ${name} exists already with another specification (${found.specDigest}, not ${specDigest}). Start another run, or remove that attempt first.`;
-    throw new SlipwayError("job.name-conflict", message, { name, found: found.specDigest, wanted: specDigest });
-  }
+  const found = (await readJson<AttemptRecord>(stateFolder(path).record)) ?? (await create(options, attempt, path));
+  refuseForeign(found, specDigest);
   if (!(await fileExists(stateFolder(path).exit))) await ensureSupervised(path);
   return { backend: BACKEND, name, uid: found.uid, specDigest };
 }
 
-/** Creates the state folder, whole, under its name; another process may have been faster, then its record counts. */
-async function create(
-  options: LocalExecutorOptions,
-  attempt: AttemptSpec,
-  name: string,
-  path: string,
-): Promise<AttemptRecord> {
-  await refuseMissing(options.store, attempt);
-  const partial = join(jobsFolder(options.home), `.partial-${randomUUID()}`);
-  await mkdir(partial, { recursive: true });
-  const record: AttemptRecord = {
+async function create(options: LocalExecutorOptions, attempt: AttemptSpec, path: string): Promise<AttemptRecord> {
+  await refuseMissing(options.store, [attempt.code, ...attempt.inputs.map(({ digest }) => digest)]);
+  return createStateFolder<AttemptRecord>(path, {
     kind: "job",
-    name,
+    name: attemptName(attempt, attempt.attempt),
     uid: randomUUID(),
     specDigest: digestOf(attempt),
     spec: attempt,
     createdAtMs: Date.now(),
     home: options.home,
     capacity: { cpus: options.cpuSlots ?? availableParallelism(), gpus: options.gpuSlots ?? countGpus() },
-  };
-  await commitJson(stateFolder(partial).record, record);
-  try {
-    await rename(partial, path);
-    return record;
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    if (errorCodeOf(error) !== "ENOTEMPTY" && errorCodeOf(error) !== "EEXIST") throw error;
-  }
-  const first = await readJson<AttemptRecord>(stateFolder(path).record);
-  if (first !== undefined) return first;
-  throw new SlipwayError("job.name-conflict", `${path} is there but holds no attempt. Remove it.`, { name });
-}
-
-/** Said at once rather than by an attempt that fails: the run waits for nothing. */
-async function refuseMissing(store: ArtifactStore, { code, inputs }: AttemptSpec): Promise<void> {
-  const needed: readonly (Digest | undefined)[] = [code, ...inputs.map(({ digest }) => digest)];
-  for (const digest of needed) {
-    if (digest === undefined || (await store.has(digest))) continue;
-    throw new SlipwayError(
-      "artifact.missing",
-      `The artifact ${digest} is not in the store. Register the pipeline again.`,
-      {
-        digest,
-      },
-    );
-  }
+  });
 }
 
 async function observe(options: LocalExecutorOptions, path: string, handle: JobHandle): Promise<Observation> {
@@ -155,16 +121,7 @@ async function isSame(path: string, handle: JobHandle): Promise<boolean> {
   return (await readJson<AttemptRecord>(stateFolder(path).record))?.uid === handle.uid;
 }
 
-/** The supervisor first, so that it cannot mistake what follows for the end of its process. */
 async function remove(path: string): Promise<void> {
-  const folder = stateFolder(path);
-  const record = await readJson<AttemptRecord>(folder.record);
-  if (record === undefined) return;
-  // Renamed before anything is killed: a supervisor that starts at this moment finds no record.
-  const removed = join(path, "..", `.removed-${randomUUID()}`);
-  await rename(path, removed);
-  const supervisor = await supervisorStatus(removed);
-  if (supervisor.status === "alive") await killProcess(supervisor.supervisor.identity);
-  await confirmGone(stateFolder(removed), fenceOf(record));
-  await rm(removed, { recursive: true, force: true });
+  const record = await readJson<AttemptRecord>(stateFolder(path).record);
+  if (record !== undefined) await removeStateFolder(path, fenceOf(record));
 }

@@ -1,0 +1,4 @@
+import { localExecutorUnderTest } from "../support/local-executor.ts";
+import { describeExecutor } from "./executor.ts";
+
+describeExecutor("the local executor", () => localExecutorUnderTest());
