@@ -1,0 +1,97 @@
+import Table from "cli-table3";
+import { formatDuration } from "../../domain/duration.ts";
+import type { ReleaseStage, ReleaseStatus } from "../../domain/release.ts";
+import { formatTime } from "../local-time.ts";
+import type { Colors } from "../terminal.ts";
+import type { GuardrailBeat, RetryBeat } from "./beats.ts";
+import { endText } from "./end-text.ts";
+import { jobLine } from "./job-line.ts";
+import { rolloutText } from "./rollout-text.ts";
+import type { ReleaseSnapshot } from "./snapshot.ts";
+
+const STAGES = [
+  "planning",
+  "validating data",
+  "preparing",
+  "training",
+  "evaluating",
+  "packaging",
+  "awaiting approval",
+  "awaiting endpoint",
+  "rolling out",
+] as const satisfies readonly ReleaseStage[];
+
+/** The whole live view of one moment, as text of several lines. */
+export function renderFrame(snapshot: ReleaseSnapshot, colors: Colors): string {
+  const { status, step, end, trouble } = snapshot;
+  const stage = status?.stage;
+  const lines = [
+    headline(snapshot, colors),
+    ...STAGES.map((name) => stageLine(name, stage, end !== undefined, colors)),
+    ...(snapshot.jobs.length > 0 ? ["", ...snapshot.jobs.map((beat) => jobLine(beat, snapshot.atMs, colors))] : []),
+    ...(status?.rollout === undefined ? [] : ["", rolloutText(status.rollout, step)]),
+    ...(step?.judgement === undefined
+      ? []
+      : [guardrailTable(step.judgement.guardrails, colors), step.judgement.message]),
+    ...(snapshot.retries.length > 0 ? ["", ...snapshot.retries.map((beat) => colors.yellow(retryText(beat)))] : []),
+    ...(status?.awaiting === undefined || end !== undefined ? [] : ["", colors.yellow(`Waits: ${status.awaiting}`)]),
+    ...refusalLines(status, colors),
+    ...(trouble === undefined ? [] : ["", colors.yellow(trouble)]),
+    ...(end === undefined ? [] : ["", endText(snapshot.release, end, colors)]),
+  ];
+  return lines.join("\n");
+}
+
+function headline({ release, status, startedAtMs, atMs, end }: ReleaseSnapshot, colors: Colors): string {
+  const what = [status?.model, status?.version].filter((part) => part !== undefined).join(" ");
+  const span = formatDuration(Math.max(0, (end?.atMs ?? atMs) - startedAtMs));
+  const since = `started ${formatTime(startedAtMs)}, ${end === undefined ? `${span} ago` : `took ${span}`}`;
+  return [colors.bold(release), what, colors.dim(since)].filter((part) => part !== "").join("  ");
+}
+
+function stageLine(name: string, current: ReleaseStage | undefined, isOver: boolean, colors: Colors): string {
+  const order: readonly string[] = STAGES;
+  const place = current === undefined ? -1 : current === "closed" ? STAGES.length : order.indexOf(current);
+  const own = order.indexOf(name);
+  if (own < place) return `  ${isOver ? colors.dim("·") : colors.green("✓")} ${name}`;
+  if (own === place && !isOver) return `  ${colors.cyan("▸")} ${colors.bold(name)}`;
+  return colors.dim(`    ${name}`);
+}
+
+/** Counts and natural logarithms of the e-values: harm is proved at ln E ≥ ln(1/α). */
+export function guardrailTable(guardrails: readonly GuardrailBeat[], colors: Colors): string {
+  const table = new Table({
+    head: ["guardrail", "units", "failures", "candidate", "ln E harm", "ln E safe"],
+    style: { head: [], border: [] },
+    colAligns: ["left", "right", "right", "right", "right", "right"],
+  });
+  for (const entry of guardrails)
+    table.push([
+      colors.bold(entry.metric),
+      whole(entry.units),
+      whole(entry.failures),
+      entry.candidateUnits === undefined ? "" : `${whole(entry.candidateFailures)} of ${whole(entry.candidateUnits)}`,
+      decimal(entry.logEHarm),
+      decimal(entry.logESafe),
+    ]);
+  return table.toString();
+}
+
+/** An activity that failed and is tried again, in one line. */
+export function retryText({ activity, attempt, message }: RetryBeat): string {
+  return `${activity} is tried again (attempt ${attempt}): ${message}`;
+}
+
+function whole(value: number | undefined): string {
+  return value === undefined ? "" : value.toLocaleString("en-US");
+}
+
+function decimal(value: number | undefined): string {
+  return value === undefined ? "" : value.toFixed(2);
+}
+
+function refusalLines(status: ReleaseStatus | undefined, colors: Colors): readonly string[] {
+  const last = status?.refusals.at(-1);
+  if (status === undefined || last === undefined) return [];
+  return ["", colors.dim(`Refused messages: ${status.refusalCount}. The last: ${last.message}: ${last.reason}`)];
+}
