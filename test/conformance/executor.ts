@@ -53,7 +53,7 @@ export function describeExecutor(name: string, create: () => Promise<ExecutorUnd
         const attempt = shellAttempt(SLEEP);
         const handles = await Promise.all(Array.from({ length: 10 }, () => executor.ensure(attempt)));
         expect(new Set(handles.map(({ uid }) => uid)).size).toBe(1);
-        await executor.delete(handles[0]!);
+        for (const handle of handles) await executor.delete(handle);
       });
 
       test("is at most 52 characters that Kubernetes takes, too", async () => {

@@ -90,9 +90,6 @@ export function describeServerRunner(name: string, create: () => Promise<ServerR
     });
     afterAll(() => subject.dispose());
 
-    const told = async (address: string): Promise<Record<string, unknown>> =>
-      (await (await fetch(`${address}/`)).json()) as Record<string, unknown>;
-
     test("a server becomes ready and knows its model", async () => {
       const handle = await runner.ensure(await serverSpec(subject));
       const address = await readyAddress(runner, handle);
@@ -207,4 +204,9 @@ export function describeServerRunner(name: string, create: () => Promise<ServerR
       await runner.delete(young, 1_000);
     });
   });
+}
+
+/** What a server of these tests says of itself. */
+async function told(address: string): Promise<Record<string, unknown>> {
+  return (await (await fetch(`${address}/`)).json()) as Record<string, unknown>;
 }

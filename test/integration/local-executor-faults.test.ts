@@ -1,0 +1,298 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AttemptSpec, Executor, JobHandle, Observation } from "../../src/executors/executor.ts";
+import { readJson, replaceJson } from "../../src/supervisor/json-file.ts";
+import { identityOf, isAlive } from "../../src/supervisor/process-identity.ts";
+import { fencedProcesses } from "../../src/supervisor/process-kill.ts";
+import type { SupervisorRecord } from "../../src/supervisor/stop-request.ts";
+import {
+  attemptOf,
+  nextAttempt,
+  runToEnd,
+  shellAttempt,
+  untilEnd,
+  untilPhase,
+  untilSeen,
+  wholeLog,
+} from "../conformance/executor-attempt.ts";
+import { localExecutorUnderTest, type LocalExecutorUnderTest } from "../support/local-executor.ts";
+
+const TRAINER = readFileSync(new URL("../../bench/recovery/trainer.py", import.meta.url), "utf8");
+const WORKER = new URL("../../bench/recovery/attempt-worker.mjs", import.meta.url).pathname;
+
+type Running = Extract<Observation, { phase: "running" }>;
+
+let subject: LocalExecutorUnderTest;
+let executor: Executor;
+beforeAll(async () => {
+  subject = await localExecutorUnderTest();
+  ({ executor } = subject);
+});
+afterAll(() => subject.dispose());
+
+/** A training with a checkpoint every 5 steps. */
+async function training(steps: number, stepSeconds: number): Promise<AttemptSpec> {
+  const code = await subject.putTree({ "train.py": TRAINER });
+  const parameters = { steps, interval: 5, stepSeconds };
+  return attemptOf(["python3", "train.py"], { code }, { parameters, checkpointIntervalSteps: 5 });
+}
+
+/** Waits until a training has made this many steps and its last checkpoint is verified. */
+async function untilStep(handle: JobHandle, step: number): Promise<Running> {
+  const reached = (seen: Observation) => seen.phase === "running" && (seen.progress?.step ?? 0) >= step;
+  const isVerified = (seen: Observation) =>
+    seen.phase === "running" && (seen.checkpoint?.step ?? 0) >= step - (step % 5);
+  const seen = await untilSeen(executor, handle, (now) => reached(now) && isVerified(now));
+  if (seen.phase !== "running") throw new Error(`not running: ${JSON.stringify(seen)}`);
+  return seen;
+}
+
+function pidOf({ process }: Running): number {
+  if (process === undefined) throw new Error("no process");
+  return process.pid;
+}
+
+async function supervisorOf(handle: JobHandle): Promise<SupervisorRecord> {
+  const record = await readJson<SupervisorRecord>(subject.folderOf(handle).supervisor);
+  if (record === undefined) throw new Error("no supervisor");
+  return record;
+}
+
+describe("the death of a worker", () => {
+  test("by SIGKILL leaves the job running in the same process; another one reattaches", async () => {
+    const attempt = await training(100_000, 0.01);
+    const worker = spawn(process.execPath, [WORKER, subject.home, JSON.stringify(attempt)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let first: { handle: JobHandle; observation: Observation } | undefined;
+    for await (const line of createInterface({ input: worker.stdout })) {
+      first = JSON.parse(line) as typeof first;
+      if (first?.observation.phase === "running" && first.observation.progress !== undefined) break;
+    }
+    worker.kill("SIGKILL");
+    await once(worker, "exit");
+    const handle = await executor.ensure(attempt);
+    expect(handle).toEqual(first?.handle);
+    const later = await untilStep(handle, 30);
+    expect(first?.observation).toMatchObject({ process: later.process });
+    await executor.delete(handle);
+  });
+
+  test("between creating an attempt and starting its supervisor is made good by the next ensure", async () => {
+    const attempt = shellAttempt('echo 1 > "$SLIPWAY_OUTPUT_DIR/model"');
+    const handle = await executor.ensure(attempt);
+    await untilEnd(executor, handle);
+    // The state folder as it is at that moment: a record and nothing else.
+    const folder = subject.folderOf(handle);
+    const record = await readFile(folder.record);
+    await rm(folder.path, { recursive: true });
+    await mkdir(folder.path);
+    await writeFile(folder.record, record);
+    expect(await executor.ensure(attempt)).toEqual(handle);
+    expect(await untilEnd(executor, handle)).toMatchObject({ phase: "succeeded" });
+  });
+});
+
+describe("the death of the user's process", () => {
+  test("by SIGKILL is preemption; the next attempt goes on from the newest checkpoint to the same model", async () => {
+    const uninterrupted = await runToEnd(executor, await training(20, 0.001));
+    const attempt = await training(20, 0.05);
+    const handle = await executor.ensure(attempt);
+    process.kill(pidOf(await untilStep(handle, 7)), "SIGKILL");
+    const killed = await untilEnd(executor, handle);
+    expect(killed).toMatchObject({ failureClass: "preempted", signal: "SIGKILL" });
+    const finished = await runToEnd(executor, nextAttempt(attempt));
+    if (finished.phase !== "succeeded" || uninterrupted.phase !== "succeeded") throw new Error("did not succeed");
+    expect(finished.resumedFromStep).toBeGreaterThanOrEqual(5);
+    expect(killed.progress?.step ?? 0).toBeLessThan((finished.resumedFromStep ?? 0) + 5);
+    const models = [uninterrupted, finished].map(({ outputDir }) => readFileSync(join(outputDir, "model.bin"), "hex"));
+    expect(models[0]).toBe(models[1]);
+  });
+
+  test("by a fault of its own is no preemption", async () => {
+    expect(await runToEnd(executor, shellAttempt("kill -SEGV $$"))).toMatchObject({
+      failureClass: "userError",
+      signal: "SIGSEGV",
+    });
+  });
+
+  test("takes what it had started with it, also what left its process group", async () => {
+    const handle = await executor.ensure(shellAttempt("sleep 600 & setsid sleep 600 & echo ready; wait"));
+    const { process: leader } = await untilPhase(executor, handle, "running");
+    await until(async () => fencedProcesses(`1.1.${handle.uid}`, undefined).length === 3);
+    process.kill(leader?.pid ?? 0, "SIGKILL");
+    await untilEnd(executor, handle);
+    expect(fencedProcesses(`1.1.${handle.uid}`, undefined)).toEqual([]);
+  });
+});
+
+describe("the death of a supervisor", () => {
+  test("by SIGKILL is a lost node; the process it left is killed before anyone is told", async () => {
+    const attempt = await training(100_000, 0.01);
+    const handle = await executor.ensure(attempt);
+    const running = await untilStep(handle, 12);
+    const leader = identityOf(pidOf(running));
+    process.kill((await supervisorOf(handle)).identity.pid, "SIGKILL");
+    const end = await untilEnd(executor, handle);
+    expect(end).toMatchObject({ failureClass: "nodeLost", startedAtMs: running.startedAtMs });
+    expect(leader && isAlive(leader)).toBe(false);
+    expect(await executor.observe(handle)).toEqual(end);
+    const next = await executor.ensure(nextAttempt(attempt));
+    expect((await untilPhase(executor, next, "running")).resumedFromStep).toBeGreaterThanOrEqual(10);
+    await executor.delete(next);
+  });
+
+  test("that could end properly first, by SIGTERM, counts as preemption", async () => {
+    const handle = await executor.ensure(await training(100_000, 0.01));
+    await untilStep(handle, 3);
+    process.kill((await supervisorOf(handle)).identity.pid, "SIGTERM");
+    expect(await untilEnd(executor, handle)).toMatchObject({ failureClass: "preempted" });
+  });
+
+  test("is noticed when another process has its number since", async () => {
+    const handle = await executor.ensure(shellAttempt("exec sleep 600"));
+    await untilPhase(executor, handle, "running");
+    const supervisor = await supervisorOf(handle);
+    const stranger = { ...supervisor, identity: { ...supervisor.identity, startTime: "1" } };
+    await replaceJson(subject.folderOf(handle).supervisor, stranger);
+    expect(await executor.observe(handle)).toMatchObject({ failureClass: "nodeLost" });
+  });
+
+  test("whose process's number has been given away harms no stranger", async () => {
+    const stranger = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
+    const identity = identityOf(stranger.pid ?? 0);
+    if (identity === undefined) throw new Error("no stranger");
+    expect(fencedProcesses("nobody", identity)).toEqual([identity.pid]);
+    expect(fencedProcesses("nobody", { ...identity, startTime: "1" })).toEqual([]);
+    stranger.kill("SIGKILL");
+  });
+});
+
+describe("the next attempt", () => {
+  test("first makes sure that the one before is gone, and what that one still writes is ignored", async () => {
+    const attempt = await training(100_000, 0.01);
+    const handle = await executor.ensure(attempt);
+    const first = await untilStep(handle, 6);
+    const leader = identityOf(pidOf(first));
+    const next = await executor.ensure(nextAttempt(attempt));
+    await untilPhase(executor, next, "running");
+    expect(leader && isAlive(leader)).toBe(false);
+    expect(await executor.observe(handle)).toMatchObject({ phase: "failed", failureClass: "nodeLost" });
+    await executor.delete(next);
+  });
+
+  test("passes over a checkpoint that was damaged, and over one that was never committed", async () => {
+    const attempt = await training(100_000, 0.02);
+    const handle = await executor.ensure(attempt);
+    const running = await untilStep(handle, 11);
+    process.kill(pidOf(running), "SIGKILL");
+    const killed = await untilEnd(executor, handle);
+    if (killed.phase !== "failed" || killed.checkpoint === undefined) throw new Error("no checkpoint");
+    const { checkpoints } = subject.folderOf(handle);
+    await writeFile(join(checkpoints, `step-${killed.checkpoint.step}`, "state"), "x".repeat(32));
+    await mkdir(join(checkpoints, ".tmp-999"));
+    await writeFile(join(checkpoints, ".tmp-999", "state"), "half");
+    const next = await executor.ensure(nextAttempt(attempt));
+    const resumed = await untilPhase(executor, next, "running");
+    expect(resumed.resumedFromStep).toBe(killed.checkpoint.step - 5);
+    expect(await wholeLogSoFar(next)).toContain(`the checkpoint of step ${killed.checkpoint.step} is not used`);
+    await executor.delete(next);
+  });
+
+  test("that dies before its first progress line gives its checkpoint up; the one before is used", async () => {
+    const script = [
+      'commit() { mkdir "$SLIPWAY_CHECKPOINT_DIR/.tmp-$1"; echo $1 > "$SLIPWAY_CHECKPOINT_DIR/.tmp-$1/state"; mv "$SLIPWAY_CHECKPOINT_DIR/.tmp-$1" "$SLIPWAY_CHECKPOINT_DIR/step-$1"; }',
+      'case "$SLIPWAY_RESUME_STEP" in "") commit 1; commit 2; exit 1;; 2) exit 1;; 1) echo from 1 > "$SLIPWAY_OUTPUT_DIR/model";; esac',
+    ].join("\n");
+    const attempt = shellAttempt(script);
+    await runToEnd(executor, attempt);
+    const second = nextAttempt(attempt);
+    expect(await runToEnd(executor, second)).toMatchObject({ phase: "failed", resumedFromStep: 2 });
+    expect(await runToEnd(executor, nextAttempt(second))).toMatchObject({ phase: "succeeded", resumedFromStep: 1 });
+  });
+});
+
+describe("a script that misbehaves", () => {
+  test("by flooding its log fills neither disk nor memory, and both ends of the log are kept", async () => {
+    const script = "echo first words; yes 0123456789abcdef | head -c 200000000; echo last words; exit 1";
+    const handle = await executor.ensure(shellAttempt(script));
+    await untilPhase(executor, handle, "running");
+    const { identity } = await supervisorOf(handle);
+    let peakKib = 0;
+    await untilSeen(executor, handle, () => {
+      peakKib = Math.max(peakKib, residentKib(identity.pid));
+      return false;
+    });
+    const { logs } = subject.folderOf(handle);
+    const sizes = await Promise.all((await readdir(logs)).map(async (name) => (await stat(join(logs, name))).size));
+    expect(sizes.reduce((total, size) => total + size, 0)).toBeLessThan(50_000_000);
+    expect(peakKib).toBeLessThan(150_000);
+    const log = await wholeLog(executor, handle);
+    expect(log).toContain("first words\n0123456789abcdef");
+    expect(log).toMatch(/\[slipway\] \d{9} bytes of output were dropped here\n/u);
+    expect(log).toContain("last words\n");
+  });
+
+  test("by flooding its progress file still shows its last step", async () => {
+    const script = [
+      `yes '{"step":1,"metrics":{"loss":0.5}}' | head -n 400000 >> "$SLIPWAY_PROGRESS_FILE"`,
+      `head -c 3000000 /dev/zero | tr '\\0' x >> "$SLIPWAY_PROGRESS_FILE"; echo >> "$SLIPWAY_PROGRESS_FILE"`,
+      `printf '{"step":99}' >> "$SLIPWAY_PROGRESS_FILE"; exit 1`,
+    ].join("\n");
+    expect(await runToEnd(executor, shellAttempt(script))).toMatchObject({ progress: { step: 99 } });
+  });
+
+  test("by writing a link as its result is told so", async () => {
+    const end = await runToEnd(executor, shellAttempt('ln -s /etc/passwd "$SLIPWAY_OUTPUT_DIR/model"'));
+    expect(end).toMatchObject({ failureClass: "userError", message: expect.stringContaining('"model"') });
+  });
+
+  test("sees none of the orchestrator's own variables", async () => {
+    process.env["SLIPWAY_DATABASE_URL"] = "postgres://secret";
+    process.env["PGPASSWORD"] = "secret";
+    const end = await runToEnd(executor, shellAttempt('env > "$SLIPWAY_OUTPUT_DIR/env"'));
+    delete process.env["SLIPWAY_DATABASE_URL"];
+    delete process.env["PGPASSWORD"];
+    if (end.phase !== "succeeded") throw new Error(end.message);
+    expect(await readFile(join(end.outputDir, "env"), "utf8")).not.toContain("secret");
+  });
+});
+
+describe("a state folder", () => {
+  test("that somebody removed is a deleted attempt, and its processes end by themselves", async () => {
+    const handle = await executor.ensure(shellAttempt("exec sleep 600"));
+    await untilPhase(executor, handle, "running");
+    const { identity } = await supervisorOf(handle);
+    await rm(subject.folderOf(handle).path, { recursive: true });
+    expect(await executor.observe(handle)).toMatchObject({ failureClass: "deletedExternally" });
+    await until(async () => !isAlive(identity));
+    expect(fencedProcesses(`1.1.${handle.uid}`, undefined)).toEqual([]);
+  });
+
+  test("that cannot be read is unknown, which never counts as a failure", async () => {
+    const elsewhere = await localExecutorUnderTest({ home: join(subject.home, "not-mounted") });
+    const handle: JobHandle = { backend: "local", name: "slipway-a", uid: "u", specDigest: "sha256:0" };
+    expect(await elsewhere.executor.observe(handle)).toMatchObject({ phase: "unknown" });
+  });
+});
+
+function residentKib(pid: number): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+)/mu.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+async function wholeLogSoFar(handle: JobHandle): Promise<string> {
+  return (await executor.logs(handle, 0)).text;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  await expect.poll(holds, { timeout: 30_000, interval: 25 }).toBe(true);
+}
