@@ -51,6 +51,6 @@ export interface EvaluationEvidence {
   readonly sliceProblems: Readonly<Record<string, string>>;
   readonly candidateMetrics: ReportedMetrics;
   readonly championMetrics: ReportedMetrics;
-  /** Why a metrics.json could not be read. */
-  readonly metricsProblem?: string;
+  /** Why a model's metrics.json could not be read. */
+  readonly metricsProblems: Readonly<Partial<Record<"candidate" | "champion", string>>>;
 }

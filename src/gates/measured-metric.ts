@@ -35,7 +35,7 @@ function reportedMetric(
   if (reported === undefined) {
     const known = Object.keys(metrics).slice(0, 20).join(", ") || "none";
     const message = `the ${model}'s evaluation reported no ${metric}; it reported: ${known}`;
-    return problem("missingMetric", evidence.metricsProblem ?? message);
+    return problem("missingMetric", evidence.metricsProblems[model] ?? message);
   }
   if (!Number.isFinite(reported.value)) {
     return problem("notFinite", `the ${model}'s ${metric} is not a number that can be compared: ${reported.value}`);
