@@ -4,6 +4,9 @@ import { join, resolve } from "node:path";
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { createFileStore } from "../../../src/artifacts/file-store.ts";
+import { createDatasetReader } from "../../../src/datasets/duckdb-reader.ts";
+import { loadPipeline } from "../../../src/spec/load-pipeline.ts";
 import type { Environment } from "../../../src/supervisor/contract-environment.ts";
 import { EXAMPLE, exampleEnvironment, plainEnvironment, prepareExampleData, start, succeeds } from "./python.ts";
 
@@ -90,6 +93,43 @@ describe("the example's data sets", () => {
     const contract = parse(await readFile(join(EXAMPLE, "contracts", "acs.odcs.yaml"), "utf8"));
     const described = contract.schema[0].properties.map(({ name }: { name: string }) => name);
     expect(described.toSorted()).toEqual((await columnsOf("train.parquet")).map(String).toSorted());
+  });
+});
+
+describe("the example's pipeline", () => {
+  test("packs its scripts and the data that it names, but neither their source nor the live people", async () => {
+    const { files, problems } = await loadPipeline(EXAMPLE);
+    expect(problems).toEqual([]);
+    const packed = files.map(({ path }) => path).filter((path) => path.startsWith("data/"));
+    expect(packed).toEqual(["data/holdout.parquet", "data/train.parquet"]);
+    expect(files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(["train.py", "evaluate.py", "serve.py", "serve_fast.py", "smoke.json"]),
+    );
+  });
+
+  test("keeps its contract in both data sets, and would notice a broken one", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "slipway-contract-"));
+    const broken = join(folder, "broken.parquet");
+    await rowsOf(`copy (select * replace (7 as "SEX") from '${join(DATA, "holdout.parquet")}') to '${broken}'`);
+    const store = createFileStore({ root: join(folder, "store") });
+    const reader = createDatasetReader({ workDir: join(folder, "work") });
+    const { include } = await loadPipeline(EXAMPLE);
+    const { digest: code } = await store.putTree(EXAMPLE, include);
+    const checked = async (file: string) => {
+      const dataset = {
+        name: "people",
+        files: [file],
+        format: "parquet",
+        contract: "contracts/acs.odcs.yaml",
+      } as const;
+      const snapshot = await reader.pin({ dataset, store, code });
+      const { verdicts } = await reader.check({ dataset, snapshot, store, code, asOfMs: Date.now() });
+      expect(verdicts.length).toBeGreaterThan(30);
+      return verdicts.filter(({ status }) => status !== "Successful").map(({ name, status }) => `${name}: ${status}`);
+    };
+    expect(await checked("data/train.parquet")).toEqual([]);
+    expect(await checked("data/holdout.parquet")).toEqual([]);
+    expect(await checked(broken)).toEqual([expect.stringMatching(/SEX.*Failed/u)]);
   });
 });
 
