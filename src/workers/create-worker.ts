@@ -7,13 +7,14 @@ import type { Dependencies } from "../activities/dependencies.ts";
 import { SlipwayError } from "../domain/errors.ts";
 import { TASK_QUEUE } from "../domain/messages.ts";
 import { failureInterceptor } from "./failure-interceptor.ts";
-import { payloadConverterPath } from "./temporal-connection.ts";
 
 export interface WorkerSettings {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue?: string;
   readonly profile: "embedded" | "scale";
+  /** The folder of the build; that of this file when absent. */
+  readonly build?: URL;
 }
 
 /** Watching a job costs a slot for days, but hardly anything else. */
@@ -21,7 +22,8 @@ const ACTIVITY_SLOTS = 500;
 
 /** A worker with the bundle that was made at build time; it never bundles at run time. */
 export async function createWorker(settings: WorkerSettings, dependencies: Dependencies): Promise<Worker> {
-  const codePath = fileURLToPath(new URL("../workflow-bundle.js", import.meta.url));
+  const build = settings.build ?? new URL("../", import.meta.url);
+  const codePath = fileURLToPath(new URL("workflow-bundle.js", build));
   await readFile(codePath).catch((error: unknown) => {
     throw new SlipwayError("prerequisite.missing", `${codePath} is missing: run \`npm run build\``, {}, error);
   });
@@ -31,7 +33,7 @@ export async function createWorker(settings: WorkerSettings, dependencies: Depen
     taskQueue: settings.taskQueue ?? TASK_QUEUE,
     workflowBundle: { codePath },
     activities: createActivities(dependencies),
-    dataConverter: { payloadConverterPath },
+    dataConverter: { payloadConverterPath: fileURLToPath(new URL("workflows/payload-converter.js", build)) },
     interceptors: { activity: [() => ({ inbound: failureInterceptor() })] },
     maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
     maxConcurrentWorkflowTaskExecutions: 40,

@@ -4,6 +4,7 @@ import type { Dependencies } from "../activities/dependencies.ts";
 import { createFileStore } from "../artifacts/file-store.ts";
 import type { Config } from "../config.ts";
 import { createDatasetReader } from "../datasets/duckdb-reader.ts";
+import { createEvaluationReader } from "../datasets/predictions.ts";
 import { SlipwayError } from "../domain/errors.ts";
 import { createLocalExecutor } from "../executors/local/local-executor.ts";
 import { createGatewayMetricSource } from "../metrics/gateway-source.ts";
@@ -33,6 +34,7 @@ export function wire(config: Config, db: Database, temporal: Client): Dependenci
     router: createGatewayRouter({ adminUrl: gatewayAdminUrl }),
     metrics: createGatewayMetricSource({ adminUrl: gatewayAdminUrl, stateDir: join(home, "gateway") }),
     datasets: createDatasetReader({ workDir: join(home, "data-work") }),
+    readEvaluation: createEvaluationReader({ store, workDir: join(home, "data-work") }),
     evidence: createFileEvidence(join(home, "evidence")),
     temporal,
     settings: {

@@ -59,9 +59,14 @@ async function announce(): Promise<void> {
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 
+/** pino writes an error out under `err` only. */
+function withError(meta: object = {}): object {
+  return "error" in meta ? { ...meta, error: undefined, err: meta.error } : meta;
+}
+
 function runtimeLogger() {
   const write = (level: "trace" | "debug" | "info" | "warn" | "error") => (message: string, meta?: object) =>
-    log[level](meta ?? {}, message);
+    log[level](withError(meta), message);
   return {
     log: (level: string, message: string, meta?: object) => log.info({ level, ...meta }, message),
     trace: write("trace"),
