@@ -13,7 +13,6 @@ const INSTALL_TIMEOUT_MS = 600_000;
 describe("the packed package", () => {
   let root: string;
   let folder: string;
-  const npm = (cwd: string, ...args: string[]) => run("npm", args, { cwd, env: environment(), maxBuffer: 2 ** 24 });
   /** Runs the installed program as its users do. */
   const slipway = (...args: string[]) =>
     run("npx", ["--no-install", "slipway", ...args], { cwd: folder, env: environment() });
@@ -115,8 +114,12 @@ describe("the packed package", () => {
     const { stdout } = await slipway("status", release, "--json");
     return (JSON.parse(stdout) as { outcome?: string }).outcome;
   }
-
-  function environment(): NodeJS.ProcessEnv {
-    return { ...withoutForeignSettings(process.env), SLIPWAY_TEMPORAL_CLI: inject("temporalCli") };
-  }
 });
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...withoutForeignSettings(process.env), SLIPWAY_TEMPORAL_CLI: inject("temporalCli") };
+}
+
+function npm(cwd: string, ...args: string[]): Promise<unknown> {
+  return run("npm", args, { cwd, env: environment(), maxBuffer: 2 ** 24 });
+}

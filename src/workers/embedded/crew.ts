@@ -96,10 +96,13 @@ function announce(part: PartName, { record, adopted }: RunningPart, report: Repo
   else report({ event: "part.started", part, pid, message: `${part}: started (pid ${pid})` });
 }
 
+/** A part that needs a lost address cannot end gracefully: it would wait for answers from there. */
+const HASTY_GRACE_MS = 2_000;
+
 /** Ends the parts that were started with addresses of this one; their keepers then start them with the new ones. */
 function endDependents(moved: PartName, members: ReadonlyMap<PartName, Member>): void {
   for (const { part, running } of members.values()) {
-    if (part.needs.includes(moved)) void stopProcess(running.record, part.stop.ask, part.stop.graceMs);
+    if (part.needs.includes(moved)) void stopProcess(running.record, part.stop.ask, HASTY_GRACE_MS);
   }
 }
 
