@@ -151,8 +151,8 @@ async function ruleVerdicts(
 
 /** What the counts can be computed again from, beside the snapshot's files. */
 function evidenceOf({ sql, parameters }: Statement, engine: string): { readonly [key: string]: Json } {
-  // The last parameter is the list of files on this machine, which the snapshot's digest stands for.
-  const values = [...parameters.bound.values()].slice(0, -1).map(({ plain }) => plain);
+  // The files are where this machine keeps them; the snapshot's digest stands for what they are.
+  const values = [...parameters.bound.values()].filter(({ isFiles }) => !isFiles).map(({ plain }) => plain);
   return { statement: digestOf({ sql, values }), engine };
 }
 

@@ -48,25 +48,27 @@ function sampleStatement(
   measure: Exclude<Measure, { readonly kind: "age" }>,
 ): Statement {
   const parameters = createParameters();
-  const fields = shown.map(field);
   const withT = relation(table, columns, parameters);
   const [column] = concerned;
   if (measure.kind === "duplicateValues" || measure.kind === "rowCount" || column === undefined) {
     const present = concerned.map(({ value }) => `${value} IS NOT NULL`).join(" AND ");
     const group = concerned.map(({ value }) => value).join(", ");
     const sql =
-      `${withT} SELECT ${fields.join(", ")}, count(*) AS times FROM t WHERE ${present} GROUP BY ${group} ` +
+      `${withT} SELECT ${concerned.map((one) => field(one, one.value)).join(", ")}, count(*) AS times FROM t WHERE ${present} GROUP BY ${group} ` +
       `HAVING count(*) > 1 ORDER BY times DESC LIMIT ${MAX_ROWS}`;
     return { sql, parameters };
   }
   const where = predicateOf(measure, column, parameters);
-  return { sql: `${withT} SELECT ${fields.join(", ")} FROM t WHERE ${where} LIMIT ${MAX_ROWS}`, parameters };
+  return {
+    sql: `${withT} SELECT ${shown.map((one) => field(one)).join(", ")} FROM t WHERE ${where} LIMIT ${MAX_ROWS}`,
+    parameters,
+  };
 }
 
 /** Values that must not be shown do not even leave the database. */
-function field({ value, raw, declared }: CheckedColumn): string {
-  if (declared.sensitive) return `CASE WHEN ${raw ?? value} IS NOT NULL THEN '${MASKED}' END AS ${value}`;
-  return `left(CAST(${raw ?? value} AS VARCHAR), ${MAX_CHARACTERS}) AS ${value}`;
+function field({ value, raw, declared }: CheckedColumn, source = raw ?? value): string {
+  if (declared.sensitive) return `CASE WHEN ${source} IS NOT NULL THEN '${MASKED}' END AS ${value}`;
+  return `left(CAST(${source} AS VARCHAR), ${MAX_CHARACTERS}) AS ${value}`;
 }
 
 function namedRow(row: Readonly<Record<string, unknown>>, shown: readonly CheckedColumn[]): Json {

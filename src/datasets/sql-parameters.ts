@@ -5,6 +5,8 @@ export interface BoundValue {
   readonly type: DuckDBType;
   /** For digests and records. */
   readonly plain: number | string | readonly (number | string)[];
+  /** Paths of this machine, which are no part of what was computed. */
+  readonly isFiles: boolean;
 }
 
 /**
@@ -18,6 +20,7 @@ export interface SqlParameters {
   text(value: string): string;
   numbers(values: readonly number[]): string;
   texts(values: readonly string[]): string;
+  files(paths: readonly string[]): string;
 }
 
 export function createParameters(): SqlParameters {
@@ -33,9 +36,11 @@ export function createParameters(): SqlParameters {
       add({
         ...(Number.isSafeInteger(value) ? { value: BigInt(value), type: BIGINT } : { value, type: DOUBLE }),
         plain: value,
+        isFiles: false,
       }),
-    text: (value) => add({ value, type: VARCHAR, plain: value }),
-    numbers: (values) => add({ value: listValue([...values]), type: LIST(DOUBLE), plain: values }),
-    texts: (values) => add({ value: listValue([...values]), type: LIST(VARCHAR), plain: values }),
+    text: (value) => add({ value, type: VARCHAR, plain: value, isFiles: false }),
+    numbers: (values) => add({ value: listValue([...values]), type: LIST(DOUBLE), plain: values, isFiles: false }),
+    texts: (values) => add({ value: listValue([...values]), type: LIST(VARCHAR), plain: values, isFiles: false }),
+    files: (paths) => add({ value: listValue([...paths]), type: LIST(VARCHAR), plain: paths, isFiles: true }),
   };
 }

@@ -50,10 +50,10 @@ export async function openTable(
       return { fault: { kind: "disagree", message: `${file.name} differs from ${first.name}: ${difference}` } };
     }
   }
-  const from: Table["from"] = (parameters, read = files) => {
-    const list = parameters.texts(read.map((file) => file.path));
-    return format === "csv" ? csvRelation(list, columns) : `read_parquet(${list}, hive_partitioning = false)`;
-  };
+  const from: Table["from"] = (parameters, read = files) =>
+    format === "csv"
+      ? `(${read.map((file) => csvRelation(parameters.files([file.path]), columns)).join(" UNION ALL ")})`
+      : `read_parquet(${parameters.files(read.map((file) => file.path))}, hive_partitioning = false)`;
   return { table: { format, files, columns, from } };
 }
 
@@ -67,7 +67,7 @@ async function parquetColumns(session: Session, file: DataFile): Promise<Looked>
   if (file.sizeBytes === 0) return { fault: "is empty (0 bytes)" };
   const parameters = createParameters();
   try {
-    const sql = `DESCRIBE SELECT * FROM read_parquet(${parameters.texts([file.path])}, hive_partitioning = false)`;
+    const sql = `DESCRIBE SELECT * FROM read_parquet(${parameters.files([file.path])}, hive_partitioning = false)`;
     const rows = await session.query({ sql, parameters });
     return {
       columns: rows.map((row) => {
@@ -96,11 +96,17 @@ async function csvColumns(file: DataFile): Promise<Looked> {
   };
 }
 
-/** No dialect is guessed: a guess can take a broken row for the header and lose the rows before it. */
+/** A record may have 8 MiB; the buffer is given because DuckDB would otherwise take sixteen times that. */
+const CSV_SIZES = "max_line_size = 8388608, buffer_size = 33554432";
+
+/**
+ * No dialect is guessed: a guess can take a broken row for the header and lose the rows before it. And each file is read
+ * by a reader of its own: one reader over several files loses a broken first row of a file without a word.
+ */
 function csvRelation(list: string, columns: readonly TableColumn[]): string {
   const names = columns.map((column) => `${quoteText(column.reference)}: 'VARCHAR'`).join(", ");
   const dialect = `auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', strict_mode = true`;
-  return `read_csv(${list}, ${dialect}, null_padding = false, max_line_size = 33554432, columns = {${names}})`;
+  return `SELECT * FROM read_csv(${list}, ${dialect}, null_padding = false, ${CSV_SIZES}, columns = {${names}})`;
 }
 
 function differenceOf(columns: readonly TableColumn[], others: readonly TableColumn[]): string | undefined {
