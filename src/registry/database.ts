@@ -1,29 +1,20 @@
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PgDatabase } from "drizzle-orm/pg-core";
-import { drizzle } from "drizzle-orm/postgres-js";
-import type { PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
-import { migrate as applyMigrations } from "drizzle-orm/postgres-js/migrator";
-import postgres from "postgres";
+import { drizzle, type NodePgQueryResultHKT } from "drizzle-orm/node-postgres";
+import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
+import { Client, type ClientConfig, Pool } from "pg";
 import { SlipwayError } from "../domain/errors.ts";
 import { registryError } from "./registry-error.ts";
 
 /** A pool of connections or an open transaction: the functions of the registry take either. */
-export type Database = PgDatabase<PostgresJsQueryResultHKT>;
+export type Database = PgDatabase<NodePgQueryResultHKT>;
 
-/** An open registry. `close` waits for what runs, at most five seconds. */
+/** An open registry. `close` waits for what runs. */
 export interface OpenDatabase {
   readonly db: Database;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
-
-/** A statement that takes longer is given up (and may be tried again): nothing here takes seconds. */
-const SESSION = {
-  application_name: "slipway",
-  statement_timeout: 30_000,
-  lock_timeout: 15_000,
-  idle_in_transaction_session_timeout: 30_000,
-} as const;
 
 /**
  * Opens the registry, waiting for a server that is still starting. Lost connections are made again by themselves.
@@ -34,15 +25,33 @@ export async function openDatabase(
   url: string,
   options: { readonly maxConnections?: number; readonly waitMs?: number } = {},
 ): Promise<OpenDatabase> {
-  const sql = connect(url, options.maxConnections ?? 10);
-  const close = () => sql.end({ timeout: 5 });
+  const pool = new Pool({ ...connectionTo(url), max: options.maxConnections ?? 10 });
+  // A connection that dies is told by the query on it; an idle one is replaced by the pool.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
-    await untilAnswering(sql, options.waitMs ?? 30_000);
+    await untilAnswering(() => pool.query("select 1"), options.waitMs ?? 30_000);
   } catch (error) {
-    await close();
+    await pool.end();
     throw error;
   }
-  return { db: drizzle(sql), close };
+  return { db: databaseOn(pool), close: () => pool.end() };
+}
+
+/**
+ * drizzle begins a transaction before it takes care of the connection: one that died just then would be lost to the
+ * pool for ever. So the connection is taken and given back here.
+ */
+function databaseOn(pool: Pool): Database {
+  const transaction: Database["transaction"] = async (act, config) => {
+    const client = await pool.connect();
+    try {
+      return await drizzle(client).transaction(act, config);
+    } finally {
+      client.release();
+    }
+  };
+  return Object.assign(drizzle(pool), { transaction });
 }
 
 const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
@@ -54,17 +63,25 @@ const MIGRATION_LOCK = 815_192_001;
  * @throws {SlipwayError} as `openDatabase` does
  */
 export async function migrate(url: string, options: { readonly waitMs?: number } = {}): Promise<void> {
-  const sql = connect(url, 1);
+  const config = { ...connectionTo(url), statement_timeout: 0, lock_timeout: 0 };
+  await untilAnswering(() => withClient(config, (client) => client.query("select 1")), options.waitMs ?? 30_000);
+  await read(
+    withClient(config, async (client) => {
+      await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+      await applyMigrations(drizzle(client), { migrationsFolder: MIGRATIONS });
+    }),
+  );
+}
+
+/** Lends a connection of its own, and ends it: with it go its locks. */
+async function withClient<Answer>(config: ClientConfig, act: (client: Client) => Promise<Answer>): Promise<Answer> {
+  const client = new Client(config);
+  client.on("error", () => {});
   try {
-    await untilAnswering(sql, options.waitMs ?? 30_000);
-    await sql`set statement_timeout = 0`;
-    await sql`set lock_timeout = 0`;
-    await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await applyMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS });
-  } catch (error) {
-    throw registryError(error);
+    await client.connect();
+    return await act(client);
   } finally {
-    await sql.end({ timeout: 5 });
+    await client.end();
   }
 }
 
@@ -82,24 +99,26 @@ export async function write<Answer>(db: Database, act: (tx: Database) => Promise
   return read(db.transaction(act));
 }
 
-function connect(url: string, maxConnections: number): postgres.Sql {
-  return postgres(url, {
-    max: maxConnections,
-    connect_timeout: 10,
-    connection: SESSION,
-    onnotice: () => {},
-    // Quick at first: on one machine the server is back within a second.
-    backoff: (attempt) => Math.min(0.1 * 2 ** attempt, 5),
-  });
+/** A statement that takes longer is given up (and may be tried again): nothing here takes seconds. */
+function connectionTo(url: string): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: "slipway",
+    connectionTimeoutMillis: 15_000,
+    statement_timeout: 30_000,
+    lock_timeout: 15_000,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+  };
 }
 
 const ASK_AGAIN_MS = 200;
 
-async function untilAnswering(sql: postgres.Sql, waitMs: number): Promise<void> {
+async function untilAnswering(ask: () => Promise<unknown>, waitMs: number): Promise<void> {
   const deadlineMs = Date.now() + waitMs;
   for (;;) {
     try {
-      await read(sql`select 1`);
+      await read(ask());
       return;
     } catch (error) {
       const passes = error instanceof SlipwayError && error.code === "backend.unavailable";

@@ -1,12 +1,9 @@
+import { DatabaseError } from "pg";
 import { SlipwayError, messageOf } from "../domain/errors.ts";
 import { isRecord } from "../domain/json.ts";
 
-/** Codes of postgres.js and of the system for a connection that is not there (any more). */
+/** The system's codes for a connection that is not there (any more). */
 const NO_CONNECTION: readonly string[] = [
-  "CONNECT_TIMEOUT",
-  "CONNECTION_CLOSED",
-  "CONNECTION_DESTROYED",
-  "CONNECTION_ENDED",
   "EAI_AGAIN",
   "ECONNREFUSED",
   "ECONNRESET",
@@ -16,11 +13,16 @@ const NO_CONNECTION: readonly string[] = [
   "ETIMEDOUT",
 ];
 
+/** What node-postgres says of such a connection; it gives these no code. */
+const CONNECTION_LOST =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/u;
+
 /**
  * SQLSTATEs that pass by themselves (PostgreSQL manual, appendix A): connection exceptions, insufficient resources,
  * serialization failures and deadlocks, lock and statement time-outs, a server that starts or stops.
  */
 const PASSES = /^(?:08|53|40001|40P01|55P03|57014|57P0|25P03)/u;
+const LOST = "connection lost";
 const LOGIN = /^(?:28|3D)/u;
 const FOREIGN_KEY = "23503";
 
@@ -34,7 +36,7 @@ export function registryError(thrown: unknown): unknown {
   if (found === undefined) return thrown;
   const { code, error } = found;
   const said = `${messageOf(error)} (${code})`;
-  if (NO_CONNECTION.includes(code) || PASSES.test(code)) {
+  if (code === LOST || NO_CONNECTION.includes(code) || PASSES.test(code)) {
     return new SlipwayError("backend.unavailable", `The registry does not answer now: ${said}. Try again.`, {}, error);
   }
   if (LOGIN.test(code)) {
@@ -52,12 +54,13 @@ export function registryError(thrown: unknown): unknown {
 function databaseErrorIn(thrown: unknown): { readonly code: string; readonly error: unknown } | undefined {
   for (let error = thrown; isRecord(error); error = error["cause"]) {
     const { code } = error;
+    if (CONNECTION_LOST.test(messageOf(error))) return { code: LOST, error };
     if (typeof code !== "string") continue;
-    if (error["name"] === "PostgresError" || NO_CONNECTION.includes(code)) return { code, error };
+    if (error instanceof DatabaseError || NO_CONNECTION.includes(code)) return { code, error };
   }
   return undefined;
 }
 
 function constraintOf(error: unknown): string {
-  return isRecord(error) && typeof error["constraint_name"] === "string" ? error["constraint_name"] : "";
+  return error instanceof DatabaseError ? (error.constraint ?? "") : "";
 }

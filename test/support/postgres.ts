@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import postgres from "postgres";
+import { Client } from "pg";
 import { inject } from "vitest";
 import { type Database, migrate, openDatabase } from "../../src/registry/database.ts";
 import { type RunningPostgres, startPostgres } from "../../src/workers/embedded/postgres.ts";
@@ -9,7 +9,7 @@ export interface TestDatabase {
   readonly url: string;
   readonly db: Database;
   /** Closes the connections and drops the database. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const TEMPLATE = "slipway_template";
@@ -39,37 +39,42 @@ export async function freshDatabase(): Promise<TestDatabase> {
 /** Makes a database without tables, or a copy of a template. */
 export async function emptyDatabase(
   template?: typeof TEMPLATE,
-): Promise<{ readonly url: string; drop(): Promise<void> }> {
+): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
   const { superuserUrl, url } = await sharedPostgres();
   const name = `test_${randomBytes(6).toString("hex")}`;
-  await asSuperuser(superuserUrl, async (sql) => {
-    if (template !== undefined) await ensureTemplate(sql, url);
-    await sql.unsafe(`create database ${name} owner slipway ${template === undefined ? "" : `template ${template}`}`);
+  await withClient(superuserUrl, async (client) => {
+    if (template !== undefined) await ensureTemplate(client, url);
+    await client.query(`create database ${name} owner slipway ${template === undefined ? "" : `template ${template}`}`);
   });
   return {
     url: databaseUrl(url, name),
-    drop: () => asSuperuser(superuserUrl, (sql) => sql.unsafe(`drop database if exists ${name} with (force)`)),
+    drop: () =>
+      withClient(superuserUrl, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
   };
 }
 
-async function ensureTemplate(sql: postgres.Sql, url: string): Promise<void> {
-  await sql`select pg_advisory_lock(${TEMPLATE_LOCK})`;
-  const [known] = await sql`select 1 from pg_database where datname = ${TEMPLATE} and datistemplate`;
-  if (known === undefined) {
-    await sql.unsafe(`drop database if exists ${TEMPLATE} with (force)`);
-    await sql.unsafe(`create database ${TEMPLATE} owner slipway`);
+async function ensureTemplate(client: Client, url: string): Promise<void> {
+  await client.query("select pg_advisory_lock($1)", [TEMPLATE_LOCK]);
+  const known = await client.query("select 1 from pg_database where datname = $1 and datistemplate", [TEMPLATE]);
+  if (known.rowCount === 0) {
+    await client.query(`drop database if exists ${TEMPLATE} with (force)`);
+    await client.query(`create database ${TEMPLATE} owner slipway`);
     await migrate(databaseUrl(url, TEMPLATE));
-    await sql.unsafe(`alter database ${TEMPLATE} is_template true`);
+    await client.query(`alter database ${TEMPLATE} is_template true`);
   }
-  await sql`select pg_advisory_unlock(${TEMPLATE_LOCK})`;
+  await client.query("select pg_advisory_unlock($1)", [TEMPLATE_LOCK]);
 }
 
-async function asSuperuser(url: string, act: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
+/** Lends a connection of its own for raw SQL. */
+export async function withClient<Answer>(url: string, act: (client: Client) => Promise<Answer>): Promise<Answer> {
+  const client = new Client({ connectionString: url });
   try {
-    await act(sql);
+    await client.connect();
+    return await act(client);
   } finally {
-    await sql.end({ timeout: 5 });
+    await client.end();
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import postgres from "postgres";
+import { Client } from "pg";
 import { SlipwayError } from "../../domain/errors.ts";
 import type { ProcessIdentity } from "../../supervisor/process-identity.ts";
 import { logTail, openLog } from "./part-log.ts";
@@ -145,15 +145,16 @@ function settings(port: number): readonly string[] {
 
 /** Makes the role and its database; what is there is left. */
 async function ensureDatabase(superuserUrl: string, password: string): Promise<void> {
-  const sql = postgres(superuserUrl, { max: 1, onnotice: () => {} });
+  const client = new Client({ connectionString: superuserUrl });
   try {
-    await sql`select pg_advisory_lock(8151920)`;
-    const [role] = await sql`select 1 from pg_roles where rolname = 'slipway'`;
+    await client.connect();
+    await client.query("select pg_advisory_lock(8151920)");
+    const roles = await client.query("select 1 from pg_roles where rolname = 'slipway'");
     // The password is ours: letters, digits, - and _ only. DDL takes no parameters.
-    if (role === undefined) await sql.unsafe(`create role slipway login password '${password}'`);
-    const [database] = await sql`select 1 from pg_database where datname = 'slipway'`;
-    if (database === undefined) await sql.unsafe("create database slipway owner slipway");
+    if (roles.rowCount === 0) await client.query(`create role slipway login password '${password}'`);
+    const databases = await client.query("select 1 from pg_database where datname = 'slipway'");
+    if (databases.rowCount === 0) await client.query("create database slipway owner slipway");
   } finally {
-    await sql.end();
+    await client.end();
   }
 }
