@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Environment } from "../../../src/supervisor/contract-environment.ts";
 import { ask, serve, type ModelServer } from "./model-server.ts";
 import { EXAMPLE, exampleEnvironment, prepareExampleData, start, succeeds } from "./python.ts";
@@ -140,6 +140,7 @@ describe("the example's model server", () => {
 
   test("finishes the request under way at SIGTERM, then ends with 0", async () => {
     const { running, url } = await serve("serve.py", place.output, environment);
+    onTestFinished(() => void running.child.kill("SIGKILL"));
     const body = JSON.stringify(live[0]?.body);
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     socket.write(`POST ${INFER} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`);
