@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { GuardrailMetric } from "../../src/domain/traffic.ts";
 import type { MetricSource } from "../../src/metrics/metric-source.ts";
 
 /** One request through the data plane, and what is to come of it. */
@@ -24,20 +25,12 @@ export interface MetricSourceUnderTest {
 /** What every metric source must do. A new adapter is finished when this passes. */
 export function describeMetricSource(name: string, subject: () => MetricSourceUnderTest): void {
   describe(`${name} is a MetricSource`, () => {
-    const query = (rolloutId: string) => {
-      const { environment, endpoint } = subject();
-      return { environment, endpoint, rolloutId };
-    };
-    const requestFailures = (rolloutId: string) =>
-      subject().source.counts({ ...query(rolloutId), metric: "requestFailures" });
-    const labelFailures = (rolloutId: string) =>
-      subject().source.counts({ ...query(rolloutId), metric: "labelFailures" });
     const fine = { fails: false, decision: 1 };
 
     test("counts nothing of a roll-out that has seen no traffic", async () => {
-      expect(await requestFailures("unseen")).toEqual([]);
-      expect(await labelFailures("unseen")).toEqual([]);
-      const mirror = await subject().source.mirror(query("unseen"));
+      expect(await countsOf(subject(), "unseen", "requestFailures")).toEqual([]);
+      expect(await countsOf(subject(), "unseen", "labelFailures")).toEqual([]);
+      const mirror = await subject().source.mirror(queryOf(subject(), "unseen"));
       expect(mirror).toEqual({ mirrored: 0, differed: 0, failed: 0 });
     });
 
@@ -49,7 +42,7 @@ export function describeMetricSource(name: string, subject: () => MetricSourceUn
         { ...fine, key: "c", arm: "candidate", fails: true },
       ]);
       await subject().play("requests", 2, [{ ...fine, key: "d", arm: "champion", fails: true }]);
-      expect(await requestFailures("requests")).toEqual([
+      expect(await countsOf(subject(), "requests", "requestFailures")).toEqual([
         { stage: 0, championUnits: 1, championFailures: 0, candidateUnits: 2, candidateFailures: 1 },
         { stage: 2, championUnits: 1, championFailures: 1, candidateUnits: 0, candidateFailures: 0 },
       ]);
@@ -63,7 +56,7 @@ export function describeMetricSource(name: string, subject: () => MetricSourceUn
         { ...fine, key: "c", arm: "candidate", label: 0 },
         { fails: false, decision: 0, key: "d", arm: "candidate", label: 0 },
       ]);
-      expect(await labelFailures("labels")).toEqual([
+      expect(await countsOf(subject(), "labels", "labelFailures")).toEqual([
         { stage: 1, championUnits: 1, championFailures: 0, candidateUnits: 2, candidateFailures: 1 },
       ]);
     });
@@ -72,13 +65,21 @@ export function describeMetricSource(name: string, subject: () => MetricSourceUn
       await subject().play("first", 0, [{ ...fine, key: "a", arm: "candidate", label: 0 }]);
       await subject().play("second", 0, [{ ...fine, key: "a", arm: "champion", label: 1 }]);
       const first = { stage: 0, championUnits: 0, championFailures: 0, candidateUnits: 1, candidateFailures: 1 };
-      expect(await labelFailures("first")).toEqual([first]);
-      expect(await labelFailures("first")).toEqual([first]);
+      expect(await countsOf(subject(), "first", "labelFailures")).toEqual([first]);
+      expect(await countsOf(subject(), "first", "labelFailures")).toEqual([first]);
       await subject().play("first", 0, [{ ...fine, key: "b", arm: "candidate", label: 1 }]);
-      expect(await labelFailures("first")).toEqual([{ ...first, candidateUnits: 2 }]);
-      expect(await requestFailures("second")).toEqual([
+      expect(await countsOf(subject(), "first", "labelFailures")).toEqual([{ ...first, candidateUnits: 2 }]);
+      expect(await countsOf(subject(), "second", "requestFailures")).toEqual([
         { stage: 0, championUnits: 1, championFailures: 0, candidateUnits: 0, candidateFailures: 0 },
       ]);
     });
   });
+}
+
+function queryOf({ environment, endpoint }: MetricSourceUnderTest, rolloutId: string) {
+  return { environment, endpoint, rolloutId };
+}
+
+function countsOf(subject: MetricSourceUnderTest, rolloutId: string, metric: GuardrailMetric) {
+  return subject.source.counts({ ...queryOf(subject, rolloutId), metric });
 }

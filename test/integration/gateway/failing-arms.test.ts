@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TrafficState } from "../../../src/domain/traffic.ts";
-import { applyState, createCaller, inParallel, readStats, type Caller } from "./support/caller.ts";
+import { applyState, createCaller, inParallel, keepCalling, readStats, type Caller } from "./support/caller.ts";
 import {
   createWorkbench,
   trafficState,
@@ -44,23 +44,17 @@ describe("when an arm fails", () => {
 
   test("a candidate killed under load costs no caller an error, and its keys count as its failures", async () => {
     await apply({ candidatePercent: 50 });
-    let isLoaded = true;
     const answers: { readonly key: string; readonly status: number; readonly version: string | undefined }[] = [];
-    const load = Promise.all(
-      Array.from({ length: 16 }, async () => {
-        while (isLoaded) {
-          const key = crypto.randomUUID();
-          const { status, version } = await caller.predict(key);
-          answers.push({ key, status, version });
-        }
-      }),
-    );
+    const load = keepCalling(16, async () => {
+      const key = crypto.randomUUID();
+      const { status, version } = await caller.predict(key);
+      answers.push({ key, status, version });
+    });
     await expect.poll(() => answers.length, PATIENCE).toBeGreaterThan(300);
     await candidate.kill();
     const killedAt = answers.length;
     await expect.poll(() => answers.length, PATIENCE).toBeGreaterThan(killedAt + 300);
-    isLoaded = false;
-    await load;
+    await load.stop();
 
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     const [stage] = (await readStats(gateway.adminUrl, ROLLOUT)).stages;
@@ -133,19 +127,11 @@ describe("when an arm fails", () => {
   test("a caller who leaves is nobody's failure, unless the answer was late already", async () => {
     await candidate.behave({ mode: "hang" });
     await apply({ candidatePercent: 100 });
-    const leave = async (afterMs: number) => {
-      const url = `${gateway.url}/production/employment/infer`;
-      await expect(fetch(url, { signal: AbortSignal.timeout(afterMs) })).rejects.toThrow("timeout");
-    };
-    await leave(100);
-    const inFlight = async () => {
-      const text = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
-      return /slipway_requests_in_flight\{.*version="candidate"\} (\d+)/u.exec(text)?.[1];
-    };
-    await expect.poll(inFlight, PATIENCE).toBe("0");
+    await leave(gateway, 100);
+    await expect.poll(() => inFlight(gateway), PATIENCE).toBe("0");
     expect(await failures()).toEqual({ champion: 0, candidate: 0 });
     await apply({ candidatePercent: 100, generation: 2, slowAfterMs: 50 });
-    await leave(150);
+    await leave(gateway, 150);
     await expect.poll(failures, PATIENCE).toEqual({ champion: 0, candidate: 1 });
   });
 
@@ -179,3 +165,15 @@ describe("when an arm fails", () => {
     await unknown[Symbol.asyncDispose]();
   });
 });
+
+/** Calls the endpoint and goes away without waiting for the answer. */
+async function leave(gateway: RunningGateway, afterMs: number): Promise<void> {
+  const url = `${gateway.url}/production/employment/infer`;
+  await expect(fetch(url, { signal: AbortSignal.timeout(afterMs) })).rejects.toThrow("timeout");
+}
+
+/** How many requests the candidate is answering. */
+async function inFlight(gateway: RunningGateway): Promise<string | undefined> {
+  const text = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
+  return /slipway_requests_in_flight\{.*version="candidate"\} (\d+)/u.exec(text)?.[1];
+}

@@ -77,6 +77,23 @@ export async function inParallel<Result>(
   return results;
 }
 
+/** Calls over and over, `width` at a time, until it is stopped; a call that throws is thrown at the stop. */
+export function keepCalling(width: number, call: () => Promise<void>): { readonly stop: () => Promise<void> } {
+  const load = { isOn: true };
+  const work = async (): Promise<void> => {
+    while (load.isOn) await call();
+  };
+  const working = Promise.all(Array.from({ length: width }, work));
+  // Heard of at the stop.
+  working.catch(() => undefined);
+  return {
+    async stop() {
+      load.isOn = false;
+      await working;
+    },
+  };
+}
+
 /** Puts a state in force. */
 export async function applyState(adminUrl: string, state: TrafficState): Promise<Response> {
   const path = `${adminUrl}/endpoints/${state.environment}/${state.endpoint}`;
