@@ -4,10 +4,8 @@ import { LATEST_SEGMENTS, SEGMENT_BYTES, segmentPath, segmentStarts } from "./lo
 
 /** Writes a log in segments of bounded size and number. One writer a log. */
 export interface LogWriter {
-  /** Appends in the order of the calls. What the disk does not take is dropped and counted. */
+  /** Appends in the order of the calls. What the disk does not take is dropped. */
   readonly append: (content: Uint8Array | string) => Promise<void>;
-  /** Bytes that the disk did not take. */
-  readonly bytesLost: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -18,7 +16,6 @@ export async function openLog(logs: string): Promise<LogWriter> {
   let file: FileHandle | undefined;
   let written = 0;
   let offset = await endOf(logs, starts.at(-1));
-  let lost = 0;
   let turn: Promise<void> = Promise.resolve();
 
   async function next(): Promise<FileHandle> {
@@ -27,20 +24,24 @@ export async function openLog(logs: string): Promise<LogWriter> {
     file = undefined;
     file = await open(segmentPath(logs, offset), "w");
     written = 0;
-    starts.push(offset);
+    return file;
+  }
+
+  /** A segment counts once something is in it: what cannot be written must not push out what was. */
+  async function count(bytesWritten: number): Promise<void> {
+    if (written === 0) starts.push(offset);
+    written += bytesWritten;
+    offset += bytesWritten;
     const [dropped] = starts.length > LATEST_SEGMENTS + 1 ? starts.splice(1, 1) : [];
     if (dropped !== undefined) await rm(segmentPath(logs, dropped), { force: true });
-    return file;
   }
 
   async function write(content: Uint8Array): Promise<void> {
     for (let done = 0; done < content.length;) {
       const segment = await next();
-      const part = content.subarray(done, done + SEGMENT_BYTES - written);
-      const { bytesWritten } = await segment.write(part);
+      const { bytesWritten } = await segment.write(content.subarray(done, done + SEGMENT_BYTES - written));
+      await count(bytesWritten);
       done += bytesWritten;
-      written += bytesWritten;
-      offset += bytesWritten;
     }
   }
 
@@ -50,8 +51,8 @@ export async function openLog(logs: string): Promise<LogWriter> {
       await write(content);
     } catch (error) {
       if (errorCodeOf(error) === undefined) throw error;
+      if (written === 0) await rm(segmentPath(logs, offset), { force: true });
       // The next segment begins behind what was lost: a reader sees the gap.
-      lost += end - offset;
       offset = end;
       written = SEGMENT_BYTES;
     }
@@ -62,7 +63,6 @@ export async function openLog(logs: string): Promise<LogWriter> {
       turn = turn.then(() => writeOrDrop(Buffer.from(content)));
       return turn;
     },
-    bytesLost: () => lost,
     close: async () => {
       await turn;
       await file?.close();

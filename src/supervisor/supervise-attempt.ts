@@ -46,6 +46,10 @@ export async function superviseAttempt(
   const supervised = { ...surroundings, folder, record, log, journal, stop: stopWatch.signal };
   const { observation, badProgressLines } = await endOf(supervised);
   if (causeOf(stopWatch.signal)?.reason !== "deleted") {
+    // From here on only the end is written, which is what the reserve is for.
+    await journal.guard(() => rm(folder.reserve, { force: true }));
+    const trouble = journal.trouble();
+    if (trouble !== undefined) await journal.note(`the supervisor could not always write its records: ${trouble}`);
     await journal.note(
       observation.phase === "failed" ? `${observation.failureClass}: ${observation.message}` : "succeeded",
     );
@@ -53,7 +57,6 @@ export async function superviseAttempt(
     const exit: ExitRecord = { fence: fenceOf(record), observation, badProgressLines };
     // Should a later attempt have revoked this one, its word is there first and counts.
     await journal.persist(() => createJson(folder.exit, exit));
-    await journal.guard(() => rm(folder.reserve, { force: true }));
     // They are in the store; what the attempt made of its own (output, checkpoints, logs) stays.
     await journal.guard(() => rm(folder.inputs, { recursive: true, force: true }));
   }
