@@ -67,8 +67,8 @@ describe("reading what evaluations wrote", () => {
     for (const type of ["BIGINT", "DOUBLE", "BOOLEAN", "DECIMAL(4,2)", "VARCHAR"]) {
       const mixed = `SELECT id, label::${type === "VARCHAR" ? "INT::VARCHAR" : type} AS label, label AS prediction FROM (${GOOD})`;
       const { rows } = await read(await written({ predictions: mixed }));
-      expect(rows?.classes.toSorted(), type).toEqual(["0", "1"]);
-      expect(rows?.candidate.prediction, type).toEqual(rows?.label);
+      expect(rows?.classes.toSorted()).toEqual(["0", "1"]);
+      expect(rows?.candidate.prediction).toEqual(rows?.label);
     }
   });
 
