@@ -1,6 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { loadClientConnectConfig } from "@temporalio/envconfig";
 import { SlipwayError } from "../domain/errors.ts";
+import { localPerson } from "./person.ts";
 import type { Environment } from "./stack-environment.ts";
 import { toSlipwayError } from "./temporal-failure.ts";
 
@@ -34,7 +35,7 @@ export async function openTemporal(env: Environment): Promise<TemporalLink> {
   const address = settings.connectionOptions.address ?? "localhost:7233";
   const namespace = settings.namespace ?? "default";
   const connection = Connection.lazy({ ...settings.connectionOptions, address, connectTimeout: CALL_DEADLINE_MS });
-  const client = new Client({ connection, namespace, identity: identityOf(env) });
+  const client = new Client({ connection, namespace, identity: `slipway-cli:${localPerson()}` });
   return {
     address,
     namespace,
@@ -47,10 +48,6 @@ export async function openTemporal(env: Environment): Promise<TemporalLink> {
     },
     close: () => connection.close(),
   };
-}
-
-function identityOf(env: Environment): string {
-  return `slipway-cli@${env["HOSTNAME"] ?? "localhost"}`;
 }
 
 function readSettings(

@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { FAILURES, messageOf, SlipwayError } from "../../domain/errors.ts";
 import { disagreements } from "../audit/disagreements.ts";
@@ -9,6 +8,8 @@ import type { Context } from "../context.ts";
 import { examples } from "../examples.ts";
 import { formatTime } from "../local-time.ts";
 import type { Session } from "../session.ts";
+import { columns } from "../table.ts";
+import type { Colors } from "../terminal.ts";
 import { isAway } from "../temporal-failure.ts";
 import { counted, shortDigest } from "../words.ts";
 
@@ -50,7 +51,7 @@ async function audit(
   output.result({ release, source: found.source, compared: isCompared, acts, disagreements: differences }, () =>
     [
       `${output.out.colors.bold(release)}, from the ${found.source}${isCompared ? " and the registry" : ""}`,
-      actTable(acts, options.full === true),
+      actTable(acts, options.full === true, output.out.colors),
       isCompared ? verdictText(differences, output.out.colors) : `Not compared with the registry: ${registry}`,
     ].join("\n"),
   );
@@ -68,20 +69,21 @@ async function registryFacts(context: Context, release: string): Promise<Registr
   }
 }
 
-function actTable(acts: readonly Act[], isFull: boolean): string {
-  const table = new Table({ head: ["when", "who", "what", "on", "from"], style: { head: [], border: [] } });
-  for (const { atMs, who, what, note, digest, source } of acts)
-    table.push([
+function actTable(acts: readonly Act[], isFull: boolean, colors: Colors): string {
+  return columns(
+    ["when", "from", "who", "on", "what"],
+    acts.map(({ atMs, who, what, note, digest, source }) => [
       formatTime(atMs),
-      who,
-      note === undefined ? what : `${what}: ${note}`,
-      digest === undefined ? "" : isFull ? digest : shortDigest(digest),
       source,
-    ]);
-  return table.toString();
+      who,
+      digest === undefined ? "" : isFull ? digest : shortDigest(digest),
+      note === undefined ? what : `${what}: ${note}`,
+    ]),
+    colors,
+  );
 }
 
-function verdictText(differences: readonly string[], colors: Context["output"]["out"]["colors"]): string {
+function verdictText(differences: readonly string[], colors: Colors): string {
   if (differences.length === 0) return colors.green("History and registry agree.");
   return [
     colors.red(`History and registry disagree in ${counted(differences.length, "point")}:`),

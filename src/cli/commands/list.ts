@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { formatDuration } from "../../domain/duration.ts";
 import { listReleases, type ReleaseRecord } from "../../registry/releases.ts";
@@ -6,6 +5,7 @@ import type { Context } from "../context.ts";
 import { examples } from "../examples.ts";
 import { formatTime } from "../local-time.ts";
 import type { Session } from "../session.ts";
+import { columns } from "../table.ts";
 import type { Colors } from "../terminal.ts";
 import { outcomeColor } from "../watch/end-text.ts";
 
@@ -56,12 +56,9 @@ async function list(context: Context, options: ListOptions): Promise<number> {
 }
 
 function releaseTable(releases: readonly ReleaseRecord[], nowMs: number, colors: Colors): string {
-  const table = new Table({
-    head: ["release", "model", "version", "state", "began", "took", "asked for by"],
-    style: { head: [], border: [] },
-  });
-  for (const { release, model, version, outcome, stage, startedAtMs, endedAtMs, requestedBy } of releases)
-    table.push([
+  return columns(
+    ["release", "model", "version", "state", "began", "took", "asked for by"],
+    releases.map(({ release, model, version, outcome, stage, startedAtMs, endedAtMs, requestedBy }) => [
       colors.bold(release),
       model,
       version ?? "",
@@ -69,6 +66,7 @@ function releaseTable(releases: readonly ReleaseRecord[], nowMs: number, colors:
       formatTime(startedAtMs),
       formatDuration((endedAtMs ?? nowMs) - startedAtMs),
       requestedBy,
-    ]);
-  return table.toString();
+    ]),
+    colors,
+  );
 }

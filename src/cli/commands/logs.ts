@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { SlipwayError } from "../../domain/errors.ts";
+import { listAttempts, type AttemptSummary } from "../../supervisor/list-attempts.ts";
 import { readLog } from "../../supervisor/log-reader.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../examples.ts";
-import { localAttempts, type LocalAttempt } from "../job-attempts.ts";
 import type { Session } from "../session.ts";
 
 const FOLLOW_INTERVAL_MS = 500;
@@ -53,8 +53,8 @@ async function requireAttempts(
   { config }: Context,
   release: string,
   job: string | undefined,
-): Promise<readonly LocalAttempt[]> {
-  const all = await localAttempts(config.home, release);
+): Promise<readonly AttemptSummary[]> {
+  const all = await listAttempts(config.home, release);
   const chosen = all.filter((attempt) => job === undefined || attempt.job === job);
   if (chosen.length > 0) return chosen;
   const known = [...new Set(all.map((attempt) => attempt.job))];
@@ -68,7 +68,7 @@ async function requireAttempts(
 
 async function printLog(
   { output }: Context,
-  { job, attempt, path }: LocalAttempt,
+  { job, attempt, path }: AttemptSummary,
   interrupted: AbortSignal | undefined,
 ): Promise<void> {
   if (!output.isJson) output.note(output.err.colors.dim(`── ${job}, attempt ${attempt} ──`));

@@ -1,10 +1,10 @@
-import Table from "cli-table3";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { compareVersions, type Pair, type VersionComparison } from "../../registry/compare-versions.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../examples.ts";
 import { formatTime } from "../local-time.ts";
 import type { Session } from "../session.ts";
+import { columns } from "../table.ts";
 import type { Colors } from "../terminal.ts";
 import { shortDigest } from "../words.ts";
 
@@ -30,14 +30,11 @@ async function compare({ registry, output }: Context, model: string, left: strin
 
 /** Rows that differ stand out; equal ones are dimmed. */
 function comparisonTable({ left, right, ...groups }: VersionComparison, colors: Colors): string {
-  const table = new Table({
-    head: ["", `${left.model} ${left.version}`, `${right.model} ${right.version}`],
-    style: { head: [], border: [] },
-  });
+  const rows: (readonly string[])[] = [];
   const add = (name: string, pair: Pair<unknown>): void => {
     const [one, other] = [textOf(pair.left), textOf(pair.right)];
     const shown = one === other ? colors.dim : colors.bold;
-    table.push([name, shown(one), shown(other)]);
+    rows.push([name, shown(one), shown(other)]);
   };
   add("made by", { left: left.release, right: right.release });
   add("when", { left: formatTime(left.createdAtMs), right: formatTime(right.createdAtMs) });
@@ -45,7 +42,7 @@ function comparisonTable({ left, right, ...groups }: VersionComparison, colors: 
   add("code", present({ left: left.code, right: right.code }));
   for (const [group, pairs] of Object.entries(groups))
     for (const [name, pair] of Object.entries<Pair<unknown>>(pairs)) add(`${group}: ${name}`, pair);
-  return table.toString();
+  return columns(["", `${left.model} ${left.version}`, `${right.model} ${right.version}`], rows, colors);
 }
 
 function present({ left, right }: { readonly left: unknown; readonly right: unknown }): Pair<unknown> {

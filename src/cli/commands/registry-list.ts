@@ -1,10 +1,10 @@
-import Table from "cli-table3";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { findAliases } from "../../registry/aliases.ts";
 import { listModels } from "../../registry/models.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../examples.ts";
 import type { Session } from "../session.ts";
+import { columns } from "../table.ts";
 
 /** `slipway registry list` */
 export function registryListCommand(session: Session): CommandUnknownOpts {
@@ -22,14 +22,16 @@ async function list({ registry, output }: Context): Promise<number> {
   );
   output.result({ models }, () => {
     if (models.length === 0) return "No models. The first release of a pipeline makes one: slipway run";
-    const table = new Table({ head: ["model", "newest version", "aliases"], style: { head: [], border: [] } });
-    for (const { name, latestVersion, aliases } of models)
-      table.push([
-        output.out.colors.bold(name),
+    const { colors } = output.out;
+    return columns(
+      ["model", "newest version", "serving"],
+      models.map(({ name, latestVersion, aliases }) => [
+        colors.bold(name),
         latestVersion ?? "",
-        aliases.map(({ alias, environment, version }) => `${alias}@${environment} → ${version}`).join("\n"),
-      ]);
-    return table.toString();
+        aliases.map(({ alias, environment, version }) => `${alias}@${environment} ${version}`).join(", "),
+      ]),
+      colors,
+    );
   });
   return 0;
 }

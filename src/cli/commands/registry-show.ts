@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { findAliases } from "../../registry/aliases.ts";
 import { getVersion, listVersions, type RegisteredVersion } from "../../registry/versions.ts";
@@ -7,6 +6,7 @@ import type { Context } from "../context.ts";
 import { examples } from "../examples.ts";
 import { formatTime } from "../local-time.ts";
 import type { Session } from "../session.ts";
+import { columns } from "../table.ts";
 import { shortDigest } from "../words.ts";
 
 /** `slipway registry show` */
@@ -47,26 +47,25 @@ async function showModel(
     );
   const aliases = await findAliases(db, model);
   output.result({ model, versions: items, aliases, next }, () => {
-    const table = new Table({
-      head: ["version", "is", "made by", "when", "change", "files"],
-      style: { head: [], border: [] },
-    });
-    for (const { version, release, createdAtMs, change, digest } of items)
-      table.push([
-        output.out.colors.bold(version),
-        aliases
-          .filter((alias) => alias.version === version)
-          .map(({ alias, environment }) => `${alias}@${environment}`)
-          .join(", "),
+    const { colors } = output.out;
+    const isNow = (wanted: string): string =>
+      aliases
+        .filter(({ version }) => version === wanted)
+        .map(({ alias, environment }) => `${alias}@${environment}`)
+        .join(", ");
+    const table = columns(
+      ["version", "is", "made by", "when", "change", "files"],
+      items.map(({ version, release, createdAtMs, change, digest }) => [
+        colors.bold(version),
+        isNow(version),
         release,
         formatTime(createdAtMs),
         change,
         shortDigest(digest),
-      ]);
-    return [
-      table.toString(),
-      ...(next === undefined ? [] : [`More: slipway registry show ${model} --cursor ${next}`]),
-    ].join("\n");
+      ]),
+      colors,
+    );
+    return [table, ...(next === undefined ? [] : [`More: slipway registry show ${model} --cursor ${next}`])].join("\n");
   });
   return 0;
 }

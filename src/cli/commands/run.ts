@@ -5,6 +5,8 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { startRelease } from "../../client.ts";
 import { SlipwayError } from "../../domain/errors.ts";
 import type { ReleaseInput } from "../../domain/release.ts";
+import { getPipeline, listPipelines } from "../../registry/pipelines.ts";
+import { suggestion } from "../../spec/nearest.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../examples.ts";
 import { localPerson } from "../person.ts";
@@ -67,6 +69,18 @@ async function run(context: Context, options: RunOptions): Promise<number> {
   return watchRelease(context, release);
 }
 
+/** A mistyped name is told at once where the registry can be asked; elsewhere the release itself says it. */
+async function requireRegistered(context: Context, pipeline: string): Promise<{ readonly pipeline: string }> {
+  if (context.config.databaseUrl === undefined) return { pipeline };
+  const db = await context.registry();
+  if ((await getPipeline(db, pipeline)) !== undefined) return { pipeline };
+  const known = (await listPipelines(db)).map(({ name }) => name);
+  throw new SlipwayError(
+    "pipeline.not-found",
+    `No pipeline ${pipeline} is registered; ${suggestion(pipeline, known)}. Register one with: slipway register DIR`,
+  );
+}
+
 async function choosePipeline(
   context: Context,
   named: string | undefined,
@@ -74,7 +88,7 @@ async function choosePipeline(
   const folder = resolve(context.cwd, named ?? ".");
   // What looks like a path is one, so that a mistyped folder is not taken for a pipeline's name.
   const isFolder = named === undefined || named.includes("/") || named.startsWith(".") || holdsPipeline(folder);
-  if (!isFolder) return { pipeline: named };
+  if (!isFolder) return requireRegistered(context, named);
   if (!holdsPipeline(folder))
     throw new SlipwayError(
       "pipeline.not-found",

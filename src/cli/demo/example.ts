@@ -70,6 +70,7 @@ export async function prepareExample(
     environment: inheritedEnvironment(env),
     signal,
     report: (message) => {
+      if (!/making|waiting|Downloading|Installing|Successfully/u.test(message)) return Promise.resolve();
       const text = shortened(message);
       if (text !== told) narrator.tell(`Python environment: ${text}`);
       told = text;

@@ -64,7 +64,8 @@ export async function releaseExample(demo: Demo, releases: readonly ExampleRelea
       ended.push(await runRelease(link, ids[index] ?? `demo-${index + 1}`, input, onlookers, narrator, interrupted));
       traffic ??= beginTraffic(demo);
     }
-    return { ended, workerKilled: workerKill.outcome(), jobKilled: jobKill.outcome(), traffic: traffic?.counts() };
+    const counts = await traffic?.stop();
+    return { ended, workerKilled: workerKill.outcome(), jobKilled: jobKill.outcome(), traffic: counts };
   } finally {
     approver.stop();
     await traffic?.stop();

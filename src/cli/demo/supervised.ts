@@ -1,36 +1,26 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isRecord } from "../../domain/json.ts";
+import { fenceOf, jobsFolder, type AttemptRecord } from "../../supervisor/attempt-record.ts";
 import { readJson } from "../../supervisor/json-file.ts";
-import { killProcess } from "../../supervisor/lost-attempt.ts";
-import { killFenced } from "../../supervisor/process-kill.ts";
-import type { ProcessIdentity } from "../../supervisor/process-identity.ts";
+import { confirmGone, killProcess } from "../../supervisor/lost-attempt.ts";
+import { fenceOfServer, serversFolder, type ServerRecord } from "../../supervisor/server-record.ts";
 import { stateFolder } from "../../supervisor/state-folder.ts";
+import type { SupervisorRecord } from "../../supervisor/stop-request.ts";
 import { isErrno } from "../errno.ts";
-
-const KILL_TIMEOUT_MS = 10_000;
 
 /** Kills every job and model server below `home`: first who supervises it, so that nothing is started again. */
 export async function endSupervised(home: string): Promise<void> {
-  for (const kind of ["jobs", "servers"]) {
-    const folder = join(home, kind);
-    for (const name of await entriesOf(folder)) await endOne(join(folder, name));
-  }
+  const folders = [jobsFolder(home), serversFolder(home)];
+  for (const folder of folders) for (const name of await entriesOf(folder)) await endOne(join(folder, name));
 }
 
 async function endOne(path: string): Promise<void> {
   const folder = stateFolder(path);
-  const supervisor = await readJson<{ readonly identity?: ProcessIdentity; readonly fence?: string }>(
-    folder.supervisor,
-  );
-  if (isIdentity(supervisor?.identity)) await killProcess(supervisor.identity);
-  const leader = await readJson<ProcessIdentity>(folder.process);
-  const fence = supervisor?.fence;
-  await killFenced(typeof fence === "string" ? fence : path, isIdentity(leader) ? leader : undefined, KILL_TIMEOUT_MS);
-}
-
-function isIdentity(value: unknown): value is ProcessIdentity {
-  return isRecord(value) && typeof value["pid"] === "number" && typeof value["startTime"] === "string";
+  const record = await readJson<AttemptRecord | ServerRecord>(folder.record);
+  if (record === undefined) return;
+  const supervisor = await readJson<SupervisorRecord>(folder.supervisor);
+  if (supervisor !== undefined) await killProcess(supervisor.identity);
+  await confirmGone(folder, record.kind === "job" ? fenceOf(record) : fenceOfServer(record));
 }
 
 async function entriesOf(folder: string): Promise<readonly string[]> {

@@ -30,8 +30,7 @@ export interface TrafficCounts {
 }
 
 export interface Traffic {
-  readonly counts: () => TrafficCounts;
-  /** Lets the requests under way finish. */
+  /** Lets the requests under way finish, sends the labels that are left and says what was sent in all. */
   readonly stop: () => Promise<TrafficCounts>;
 }
 
@@ -80,11 +79,11 @@ export function startTraffic(options: TrafficOptions): Traffic {
   const replay = replayLines(options, stopping.signal, underWay, send);
   const labelling = labelLoop(stopping.signal, sendLabels);
   return {
-    counts: () => ({ ...counts }),
     stop: async () => {
       stopping.abort();
-      await Promise.all([replay, labelling]);
+      await replay;
       await Promise.all(underWay);
+      await labelling;
       return { ...counts };
     },
   };
@@ -149,14 +148,16 @@ async function postLabels(
   lines: readonly string[],
 ): Promise<{ readonly accepted: number; readonly refused: number } | undefined> {
   try {
-    const answer = await fetch(`${gatewayUrl}/v1/labels?environment=${environment}&endpoint=${endpoint}`, {
+    const answer = await fetch(`${gatewayUrl}/${environment}/${endpoint}/v1/labels`, {
       method: "POST",
       headers: { "content-type": "application/x-ndjson" },
       body: `${lines.join("\n")}\n`,
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const content: unknown = await answer.json();
-    const accepted = isRecord(content) && typeof content["accepted"] === "number" ? content["accepted"] : 0;
+    // Anything else is trouble of the gateway, such as a full disk: the labels are sent again.
+    if (!isRecord(content) || typeof content["accepted"] !== "number") return undefined;
+    const { accepted } = content;
     return { accepted, refused: lines.length - accepted };
   } catch {
     return undefined;

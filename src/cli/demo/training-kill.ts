@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { isRecord } from "../../domain/json.ts";
-import type { Observation } from "../../executors/executor.ts";
-import { readJson } from "../../supervisor/json-file.ts";
+import { listAttempts, type AttemptSummary } from "../../supervisor/list-attempts.ts";
 import { signalProcess } from "../../supervisor/process-kill.ts";
 import { stateFolder } from "../../supervisor/state-folder.ts";
-import { localAttempts } from "../job-attempts.ts";
 import type { ReleaseSnapshot } from "../watch/snapshot.ts";
 import type { Incident } from "./incident.ts";
 import type { Narrator } from "./narrator.ts";
@@ -60,12 +58,9 @@ async function resumedAfter(
   killed: Killed,
   narrator: Narrator,
 ): Promise<JobKilled | undefined> {
-  const next = await attemptFolder(home, release, killed.attempt + 1);
-  if (next === undefined) return undefined;
-  const record = (await readJson(next.exit)) ?? (await readJson(next.state));
-  const observation = isRecord(record) ? (record["observation"] as Observation | undefined) : undefined;
-  if (observation === undefined || !("resumedFromStep" in observation)) return undefined;
-  const resumedFromStep = observation.resumedFromStep;
+  const next = await trainingAttempt(home, release, killed.attempt + 1);
+  if (next === undefined || !("resumedFromStep" in next.observation)) return undefined;
+  const { resumedFromStep } = next.observation;
   if (resumedFromStep === undefined) return undefined;
   const lostSteps = killed.step - resumedFromStep;
   narrator.tell(
@@ -77,9 +72,9 @@ async function resumedAfter(
 }
 
 async function lastToldStep(home: string, release: string, attempt: number): Promise<number | undefined> {
-  const folder = await attemptFolder(home, release, attempt);
-  if (folder === undefined) return undefined;
-  const lines = (await readFile(folder.progress, "utf8")).split("\n");
+  const found = await trainingAttempt(home, release, attempt);
+  if (found === undefined) return undefined;
+  const lines = (await readFile(stateFolder(found.path).progress, "utf8")).split("\n");
   // The last line has no end when the process died while writing it; it then told nothing.
   return lines
     .slice(0, -1)
@@ -96,8 +91,7 @@ function stepOf(line: string): number | undefined {
   }
 }
 
-async function attemptFolder(home: string, release: string, attempt: number) {
-  const attempts = await localAttempts(home, release);
-  const found = attempts.find((candidate) => candidate.job === "train" && candidate.attempt === attempt);
-  return found === undefined ? undefined : stateFolder(found.path);
+async function trainingAttempt(home: string, release: string, attempt: number): Promise<AttemptSummary | undefined> {
+  const attempts = await listAttempts(home, release);
+  return attempts.find((candidate) => candidate.job === "train" && candidate.attempt === attempt);
 }

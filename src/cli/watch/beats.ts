@@ -1,3 +1,4 @@
+import type { GuardrailJudgement } from "../../gates/canary-judge.ts";
 import type { Observation } from "../../executors/executor.ts";
 import { isRecord } from "../../domain/json.ts";
 
@@ -18,18 +19,6 @@ export interface RetryBeat {
   readonly message: string;
 }
 
-/** One guardrail of a canary as its judge last saw it. Log e-values are natural logarithms. */
-export interface GuardrailBeat {
-  readonly metric: string;
-  readonly logEHarm?: number;
-  readonly logESafe?: number;
-  /** Failures of both arms together, over this roll-out. */
-  readonly failures?: number;
-  readonly units?: number;
-  readonly candidateFailures?: number;
-  readonly candidateUnits?: number;
-}
-
 /** What the activity of a roll-out's step last said. */
 export interface StepBeat {
   readonly step: number;
@@ -43,7 +32,7 @@ export interface StepBeat {
   readonly judgement?: {
     readonly status: string;
     readonly message: string;
-    readonly guardrails: readonly GuardrailBeat[];
+    readonly guardrails: readonly GuardrailJudgement[];
   };
 }
 
@@ -78,12 +67,7 @@ export function readStepBeat(details: unknown): StepBeat | undefined {
     judgement: {
       status: String(judgement["status"]),
       message: typeof judgement["message"] === "string" ? judgement["message"] : "",
-      guardrails: judgement["guardrails"].filter((entry) => isRecord(entry)).map(readGuardrail),
+      guardrails: judgement["guardrails"] as readonly GuardrailJudgement[],
     },
   };
-}
-
-function readGuardrail(entry: Readonly<Record<string, unknown>>): GuardrailBeat {
-  const numbers = Object.entries(entry).filter(([, value]) => typeof value === "number");
-  return { ...Object.fromEntries(numbers), metric: String(entry["metric"]) };
 }

@@ -78,11 +78,16 @@ function attemptEnds(before: ReleaseStatus | undefined, now: ReleaseStatus | und
 }
 
 function rolloutChange(before: ReleaseSnapshot | undefined, now: ReleaseSnapshot): readonly string[] {
-  const was = before?.status?.rollout;
-  const is = now.status?.rollout;
-  if (is === undefined) return [];
-  const isSame = was?.step === is.step && was.phase === is.phase && was.message === is.message;
-  return isSame && before?.step?.percent === now.step?.percent ? [] : [rolloutText(is, now.step)];
+  const text = rolloutText(now.status?.rollout, withoutCounts(now.step));
+  if (text === undefined || text === rolloutText(before?.status?.rollout, withoutCounts(before?.step))) return [];
+  return [text];
+}
+
+/** Counts change with every look, and are told with the verdicts. */
+function withoutCounts(step: StepBeat | undefined): StepBeat | undefined {
+  if (step === undefined) return undefined;
+  const { samples: _, ...rest } = step;
+  return rest;
 }
 
 function judgementChange(before: StepBeat | undefined, now: StepBeat | undefined): readonly string[] {

@@ -1,9 +1,10 @@
-import Table from "cli-table3";
 import { formatDuration } from "../../domain/duration.ts";
 import type { ReleaseStage, ReleaseStatus } from "../../domain/release.ts";
 import { formatTime } from "../local-time.ts";
+import { columns } from "../table.ts";
+import type { GuardrailJudgement } from "../../gates/canary-judge.ts";
 import type { Colors } from "../terminal.ts";
-import type { GuardrailBeat, RetryBeat } from "./beats.ts";
+import type { RetryBeat } from "./beats.ts";
 import { endText } from "./end-text.ts";
 import { jobLine } from "./job-line.ts";
 import { rolloutText } from "./rollout-text.ts";
@@ -25,11 +26,12 @@ const STAGES = [
 export function renderFrame(snapshot: ReleaseSnapshot, colors: Colors): string {
   const { status, step, end, trouble } = snapshot;
   const stage = status?.stage;
+  const rollout = rolloutText(status?.rollout, step);
   const lines = [
     headline(snapshot, colors),
     ...STAGES.map((name) => stageLine(name, stage, end !== undefined, colors)),
     ...(snapshot.jobs.length > 0 ? ["", ...snapshot.jobs.map((beat) => jobLine(beat, snapshot.atMs, colors))] : []),
-    ...(status?.rollout === undefined ? [] : ["", rolloutText(status.rollout, step)]),
+    ...(rollout === undefined ? [] : ["", rollout]),
     ...(step?.judgement === undefined
       ? []
       : [guardrailTable(step.judgement.guardrails, colors), step.judgement.message]),
@@ -58,36 +60,26 @@ function stageLine(name: string, current: ReleaseStage | undefined, isOver: bool
   return colors.dim(`    ${name}`);
 }
 
-/** Counts and natural logarithms of the e-values: harm is proved at ln E ≥ ln(1/α). */
-export function guardrailTable(guardrails: readonly GuardrailBeat[], colors: Colors): string {
-  const table = new Table({
-    head: ["guardrail", "units", "failures", "candidate", "ln E harm", "ln E safe"],
-    style: { head: [], border: [] },
-    colAligns: ["left", "right", "right", "right", "right", "right"],
-  });
-  for (const entry of guardrails)
-    table.push([
-      colors.bold(entry.metric),
-      whole(entry.units),
-      whole(entry.failures),
-      entry.candidateUnits === undefined ? "" : `${whole(entry.candidateFailures)} of ${whole(entry.candidateUnits)}`,
-      decimal(entry.logEHarm),
-      decimal(entry.logESafe),
-    ]);
-  return table.toString();
+/** Counts of both arms, and the evidence as natural logarithms: harm is proved at ln E of ln(guardrails / alpha). */
+export function guardrailTable(guardrails: readonly GuardrailJudgement[], colors: Colors): string {
+  return columns(
+    ["guardrail", "units", "failures", "risk ratio", "ln E harm", "ln E safe", "verdict"],
+    guardrails.map(({ metric, units, failures, observedRatio, logEHarm, logESafe, verdict, reason }) => [
+      colors.bold(metric),
+      units.toLocaleString("en-US"),
+      failures.toLocaleString("en-US"),
+      observedRatio === undefined ? "–" : observedRatio.toFixed(2),
+      logEHarm.toFixed(2),
+      logESafe.toFixed(2),
+      reason === undefined ? verdict : `${verdict} (${reason})`,
+    ]),
+    colors,
+  );
 }
 
 /** An activity that failed and is tried again, in one line. */
 export function retryText({ activity, attempt, message }: RetryBeat): string {
   return `${activity} is tried again (attempt ${attempt}): ${message}`;
-}
-
-function whole(value: number | undefined): string {
-  return value === undefined ? "" : value.toLocaleString("en-US");
-}
-
-function decimal(value: number | undefined): string {
-  return value === undefined ? "" : value.toFixed(2);
 }
 
 function refusalLines(status: ReleaseStatus | undefined, colors: Colors): readonly string[] {

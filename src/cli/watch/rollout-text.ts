@@ -2,19 +2,30 @@ import type { RolloutStatus } from "../../domain/release.ts";
 import { counted } from "../words.ts";
 import type { StepBeat } from "./beats.ts";
 
-/** Where a roll-out stands, in one line; `step` is what the activity that watches it last said. */
-export function rolloutText(rollout: RolloutStatus, step: StepBeat | undefined): string {
-  const { environment, endpoint, phase, steps, message } = rollout;
-  const head = `roll-out to ${environment}/${endpoint}: ${phase}, stage ${Math.min(rollout.step + 1, steps)} of ${steps}`;
-  const share = step === undefined || step.step !== rollout.step ? "" : `, ${shareText(step)}`;
-  return `${head}${share}${message === "" ? "" : `. ${message}`}`;
+/**
+ * Where a roll-out stands, in one line: from its own word (`rollout`) and from what the activity that watches its stage
+ * last said (`step`). Undefined when neither is known.
+ */
+export function rolloutText(rollout: RolloutStatus | undefined, step: StepBeat | undefined): string | undefined {
+  if (rollout === undefined && step === undefined) return undefined;
+  const parts = [
+    rollout === undefined ? undefined : `${rollout.phase} to ${rollout.environment}/${rollout.endpoint}`,
+    stageText(rollout, step),
+    ...(step === undefined ? [] : shares(step)),
+  ];
+  const head = `roll-out: ${parts.filter((part) => part !== undefined).join(", ")}`;
+  const message = step?.trouble ?? rollout?.message ?? "";
+  return message === "" ? head : `${head}. ${message}`;
 }
 
-function shareText({ percent, mirrorPercent, samples }: StepBeat): string {
-  const parts = [
-    `candidate ${percent} %`,
-    ...(mirrorPercent > 0 ? [`mirrored ${mirrorPercent} %`] : []),
+function stageText(rollout: RolloutStatus | undefined, step: StepBeat | undefined): string {
+  const current = (step?.step ?? rollout?.step ?? 0) + 1;
+  return rollout === undefined ? `stage ${current}` : `stage ${Math.min(current, rollout.steps)} of ${rollout.steps}`;
+}
+
+function shares({ percent, mirrorPercent, samples }: StepBeat): readonly string[] {
+  return [
+    mirrorPercent > 0 ? `${mirrorPercent} % mirrored to the candidate` : `candidate answers ${percent} %`,
     ...(samples === undefined ? [] : [counted(samples, "sample")]),
   ];
-  return parts.join(", ");
 }
