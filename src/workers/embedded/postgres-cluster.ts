@@ -21,8 +21,9 @@ export async function ensureCluster(
   binaries: PostgresBinaries,
   account: PostgresAccount | undefined,
 ): Promise<void> {
-  if (await hasCluster(place)) return;
-  await removeUnfinished(place);
+  const whole = await hasCluster(place);
+  await removeUnfinished(place, whole ? 0 : ABANDONED_AFTER_MS);
+  if (whole) return;
   const unfinished = join(place.folder, `initializing-${randomBytes(6).toString("hex")}`);
   const passwordFile = `${unfinished}.password`;
   try {
@@ -53,12 +54,20 @@ async function hasCluster(place: PostgresPlace): Promise<boolean> {
 
 const ABANDONED_AFTER_MS = 600_000;
 
-/** What an interrupted start left. A fresh one may belong to a start that runs now; initdb takes seconds. */
-async function removeUnfinished(place: PostgresPlace): Promise<void> {
+/** What interrupted starts left. A fresh one may belong to a start that runs now; initdb takes seconds. */
+async function removeUnfinished(place: PostgresPlace, olderThanMs: number): Promise<void> {
   for (const name of await readdir(place.folder)) {
     if (!name.startsWith("initializing-")) continue;
     const path = join(place.folder, name);
-    const { mtimeMs } = await stat(path);
-    if (mtimeMs < Date.now() - ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
+    if (await isOlder(path, olderThanMs)) await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function isOlder(path: string, ageMs: number): Promise<boolean> {
+  try {
+    return (await stat(path)).mtimeMs <= Date.now() - ageMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { shortName } from "../../digest.ts";
@@ -17,6 +17,7 @@ const HOME_NOTE = "home";
 export async function makeSpareFolder(home: string, systemFolder: string = SYSTEM_FOLDER): Promise<string> {
   const folder = join(systemFolder, shortName([home], 16));
   await mkdir(folder, { recursive: true });
+  for (const passed of [systemFolder, folder]) await chmod(passed, 0o755);
   await writeFile(join(folder, HOME_NOTE), `${home}\n`);
   await removeAbandoned(systemFolder);
   return folder;
