@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { killDetachedWork } from "../../src/workers/embedded/detached-work.ts";
 import { down } from "../../src/workers/embedded/stack-down.ts";
 import { withoutForeignSettings } from "../../src/workers/embedded/part-environment.ts";
 
@@ -28,6 +29,7 @@ describe("the packed package", () => {
   }, INSTALL_TIMEOUT_MS);
   afterAll(async () => {
     await down(join(folder, ".slipway"), () => {});
+    await killDetachedWork(join(folder, ".slipway"));
     await rm(root, { recursive: true, force: true });
   });
 
@@ -112,7 +114,7 @@ describe("the packed package", () => {
 
   async function outcomeOf(release: string): Promise<string | undefined> {
     const { stdout } = await slipway("status", release, "--json");
-    return (JSON.parse(stdout) as { outcome?: string }).outcome;
+    return (JSON.parse(stdout) as { status?: { outcome?: string } }).status?.outcome;
   }
 });
 

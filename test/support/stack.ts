@@ -12,6 +12,7 @@ import type { PartName } from "../../src/workers/embedded/part.ts";
 import { PART_NAMES } from "../../src/workers/embedded/part.ts";
 import { readPartRecord } from "../../src/workers/embedded/run-files.ts";
 import type { StackEvent } from "../../src/workers/embedded/stack-event.ts";
+import { killDetachedWork } from "../../src/workers/embedded/detached-work.ts";
 import { down } from "../../src/workers/embedded/stack-down.ts";
 import { withoutForeignSettings } from "../../src/workers/embedded/part-environment.ts";
 
@@ -20,7 +21,7 @@ export interface FreshHome {
   readonly home: string;
   /** Variables that make our programs use it. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Stops what still runs and removes the folder. */
+  /** Stops what still runs, jobs and model servers too, and removes the folder. */
   dispose(): Promise<void>;
 }
 
@@ -33,6 +34,7 @@ export async function freshHome(): Promise<FreshHome> {
   };
   const dispose = async (): Promise<void> => {
     await down(home, () => {});
+    await killDetachedWork(home);
     await rm(home, { recursive: true, force: true });
   };
   return { home, environment, dispose };
