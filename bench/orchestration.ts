@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { WorkflowHandle } from "@temporalio/client";
 import { Client, Connection } from "@temporalio/client";
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { sql } from "drizzle-orm";
@@ -34,7 +36,7 @@ export async function run(log: (line: string) => void): Promise<Record<string, u
   const client = new Client({ connection });
   const workers = [
     await createWorker(
-      { connection: native, namespace: "default", profile: "embedded" },
+      { connection: native, namespace: "default", profile: "embedded", build: new URL("../dist/", import.meta.url) },
       noOpDependencies(db, client, servers.home),
     ),
     await floorWorker(native, client, db),
@@ -100,8 +102,10 @@ const modelOf = (lane: number) => `model-${lane}`;
 const releaseId = (lane: number, name: string) => `${modelOf(lane)}-${name}`;
 const rounded = (value: number) => Math.round(value * 1_000) / 1_000;
 
-function inLanes(act: (lane: number) => Promise<void>): Promise<unknown> {
-  return Promise.all(Array.from({ length: LANES }, (_, lane) => act(lane)));
+/** Waits for all lanes, failed ones too, so that nothing still runs when the servers are stopped. */
+async function inLanes(act: (lane: number) => Promise<void>): Promise<void> {
+  const ended = await Promise.allSettled(Array.from({ length: LANES }, (_, lane) => act(lane)));
+  for (const lane of ended) if (lane.status === "rejected") throw lane.reason;
 }
 
 async function repeat(act: (again: number) => Promise<void>): Promise<void> {
@@ -117,7 +121,7 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
 /** A whole release; its approval is sent as soon as it is open, as the floor's is. */
 async function ourRelease(client: Client, lane: number, name: string): Promise<void> {
   const handle = await startRelease(client, { pipeline: modelOf(lane) }, { releaseId: releaseId(lane, name) });
-  await untilOpen(async () => (await handle.query(status)).approval !== undefined);
+  await untilOpen(handle, async () => (await handle.query(status)).approval !== undefined);
   await handle.signal(approve, { by: "bench" });
   const { outcome, message } = await handle.result();
   if (outcome !== "Promoted") throw new Error(`${handle.workflowId} ended ${outcome}: ${message}`);
@@ -126,14 +130,18 @@ async function ourRelease(client: Client, lane: number, name: string): Promise<v
 async function floorRelease(client: Client, name: string): Promise<void> {
   const workflowId = `floor-${name}`;
   const handle = await client.workflow.start("floorRelease", { workflowId, taskQueue: "floor", args: [STAGES] });
-  await untilOpen(() => handle.query<boolean>("waiting"));
+  await untilOpen(handle, () => handle.query<boolean>("waiting"));
   await handle.signal("approve");
   await handle.result();
 }
 
-/** Both sides are asked whether they wait, equally often. */
-async function untilOpen(isOpen: () => Promise<boolean>): Promise<void> {
-  while (!(await isOpen())) await new Promise((resolve) => setTimeout(resolve, 100));
+/** Both sides are asked whether they wait, equally often; one that ended instead says how. */
+async function untilOpen(handle: WorkflowHandle, isOpen: () => Promise<boolean>): Promise<void> {
+  while (!(await isOpen())) {
+    const { status: now } = await handle.describe();
+    if (now.name !== "RUNNING") throw new Error(`${handle.workflowId} ended early: ${JSON.stringify(await handle.result())}`);
+    await sleep(100);
+  }
 }
 
 async function floorWorker(connection: NativeConnection, client: Client, db: Database): Promise<Worker> {

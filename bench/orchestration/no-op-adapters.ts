@@ -68,6 +68,7 @@ export function noOpDependencies(db: Database, temporal: Client, home: string): 
     readEvaluation: async ({ champion }) => ({
       baseline: champion !== undefined,
       sliceProblems: {},
+      metricsProblems: {},
       candidateMetrics: { accuracy: { value: 0.9, n: 1_000 } },
       championMetrics: { accuracy: { value: 0.9, n: 1_000 } },
     }),
@@ -87,6 +88,7 @@ export function noOpSpec(model: string, stages: number): Record<string, unknown>
   const weights = Array.from({ length: stages }, (_, index) => Math.round(((index + 1) * 90) / stages));
   const steps = [
     ...weights.flatMap((weight) => [{ setWeight: weight }, { pause: { duration: "1ms" } }]),
+    { analysis: {} },
     { setWeight: 100 },
   ];
   return {

@@ -1,5 +1,6 @@
 import { SlipwayError } from "../domain/errors.ts";
 import type { TrafficState } from "../domain/traffic.ts";
+import { digestOf } from "../digest.ts";
 import type { Database } from "../registry/database.ts";
 import { getEndpoint, setTraffic } from "../registry/endpoints.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -35,7 +36,7 @@ export async function moveTraffic(dependencies: Dependencies, wanted: TrafficCha
     }
     await wanted.alongside?.(tx);
     const next = { ...wanted.change(now.traffic), generation: now.traffic.generation };
-    if (same(next, now.traffic)) return now.traffic;
+    if (digestOf(next) === digestOf(now.traffic)) return now.traffic;
     const moved = { ...next, generation: now.traffic.generation + 1 };
     await setTraffic(tx, {
       state: moved,
@@ -66,12 +67,4 @@ async function verify({ router }: Dependencies, wanted: TrafficState): Promise<v
       `${wanted.endpoint} does not show generation ${wanted.generation} yet`,
     );
   }
-}
-
-function same(one: TrafficState, other: TrafficState): boolean {
-  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
-}
-
-function sorted(state: TrafficState): unknown {
-  return Object.entries(state).toSorted(([one], [other]) => (one < other ? -1 : 1));
 }

@@ -89,7 +89,7 @@ async function sourceOf({ db }: Dependencies, input: ReleaseInput): Promise<Sour
 
 /** A spec that was registered is a document with keys; anything else is found out by the check that follows. */
 function objectOf(spec: Json): { readonly [key: string]: Json } {
-  return isRecord(spec) ? (spec as { readonly [key: string]: Json }) : {};
+  return isRecord(spec) ? spec : {};
 }
 
 async function resolvePlan(

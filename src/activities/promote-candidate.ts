@@ -10,7 +10,7 @@ import type { RolloutKey } from "./deploy-candidate.ts";
 import { baselineChange, rolloutOf } from "./deploy-candidate.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 import { moveTraffic } from "./move-traffic.ts";
-import { signalEndpoint } from "./request-endpoint.ts";
+import { giveBackEndpoint } from "./request-endpoint.ts";
 import { requireApproved } from "./require-approved.ts";
 
 export interface Promotion extends RolloutKey {
@@ -69,7 +69,7 @@ export const createPromoteCandidate = (dependencies: Dependencies) =>
         });
         const message = `${key.model} ${key.version} serves ${key.environment}${key.unproven === undefined ? "" : ` (unproven: ${key.unproven})`}`;
         await finishRollout(db, { rollout: key.rollout, outcome: "Promoted", message, atMs: dependencies.nowMs() });
-        await signalEndpoint(dependencies, key, "releaseEndpoint", [{ rollout: key.rollout }]);
+        await giveBackEndpoint(dependencies, key);
         return { kind: "promoted", message };
       },
     );

@@ -1,5 +1,6 @@
 import { activityInfo } from "@temporalio/activity";
 import { endpointWorkflowId, WORKFLOWS } from "../domain/messages.ts";
+import { releaseEndpoint } from "../registry/endpoints.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 export interface EndpointKey {
@@ -30,4 +31,13 @@ export async function signalEndpoint(
     signalArgs: [...signalArgs],
     staticSummary: `Endpoint ${endpoint} in ${environment}`,
   });
+}
+
+/** Gives the endpoint back: in the registry, so that nobody moves its traffic in this name, then to whoever waits. */
+export async function giveBackEndpoint(
+  dependencies: Pick<Dependencies, "db" | "temporal" | "settings">,
+  { environment, endpoint, rollout }: EndpointKey,
+): Promise<void> {
+  await releaseEndpoint(dependencies.db, { environment, endpoint, holder: rollout });
+  await signalEndpoint(dependencies, { environment, endpoint }, "releaseEndpoint", [{ rollout }]);
 }

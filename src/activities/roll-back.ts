@@ -8,7 +8,7 @@ import type { RolloutKey } from "./deploy-candidate.ts";
 import { rolloutOf } from "./deploy-candidate.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 import { moveTraffic } from "./move-traffic.ts";
-import { signalEndpoint } from "./request-endpoint.ts";
+import { giveBackEndpoint } from "./request-endpoint.ts";
 
 export interface Rollback extends RolloutKey {
   readonly outcome: "RolledBack" | "Aborted" | "BaselineChanged" | "Promoted";
@@ -53,7 +53,7 @@ export const createRollBack = (dependencies: Dependencies) =>
           message: key.message,
           atMs: dependencies.nowMs(),
         });
-        await signalEndpoint(dependencies, key, "releaseEndpoint", [{ rollout: key.rollout }]);
+        await giveBackEndpoint(dependencies, key);
       },
     );
   };

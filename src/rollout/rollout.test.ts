@@ -10,7 +10,7 @@ const went = (next: StageResult["next"], proven = false, reason = "elapsed"): St
   message: "m",
 });
 const results = fc.record({
-  next: fc.constantFrom("advance", "pause", "rollback") as fc.Arbitrary<StageResult["next"]>,
+  next: fc.constantFrom<StageResult["next"]>("advance", "pause", "rollback"),
   proven: fc.boolean(),
   reason: fc.constantFrom("elapsed", "harm", "unproven", "inconclusive"),
   message: fc.string(),

@@ -68,13 +68,16 @@ describe("a stage", () => {
   });
 
   test.each([
-    ["extend", undefined],
     ["fail", { next: "rollback", reason: "insufficientData" }],
     ["advance", { next: "advance", reason: "unproven", proven: false }],
   ] as const)("treats missing data as the spec says: %s", (onInsufficientData, expected) => {
     const decided = decideStage(look({ samples: 1, elapsedMs: 6_000, analysis: { ...analysis, onInsufficientData } }));
-    if (expected === undefined) expect(decided).toBeUndefined();
-    else expect(decided).toMatchObject(expected);
+    expect(decided).toMatchObject(expected);
+  });
+
+  test("waits on for missing data where the spec says extend", () => {
+    const patient = { ...analysis, onInsufficientData: "extend" } as const;
+    expect(decideStage(look({ samples: 1, elapsedMs: 6_000, analysis: patient }))).toBeUndefined();
   });
 
   test("that is inconclusive at its deadline pauses or rolls back, as the spec says", () => {

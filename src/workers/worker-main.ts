@@ -65,14 +65,16 @@ function withError(meta: object = {}): object {
 }
 
 function runtimeLogger() {
-  const write = (level: "trace" | "debug" | "info" | "warn" | "error") => (message: string, meta?: object) =>
-    log[level](withError(meta), message);
   return {
     log: (level: string, message: string, meta?: object) => log.info({ level, ...meta }, message),
-    trace: write("trace"),
-    debug: write("debug"),
-    info: write("info"),
-    warn: write("warn"),
-    error: write("error"),
+    trace: written("trace"),
+    debug: written("debug"),
+    info: written("info"),
+    warn: written("warn"),
+    error: written("error"),
   };
+}
+
+function written(level: "trace" | "debug" | "info" | "warn" | "error") {
+  return (message: string, meta?: object) => log[level](withError(meta), message);
 }

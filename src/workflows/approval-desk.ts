@@ -23,76 +23,88 @@ export interface ApprovalDesk {
   ): Promise<{ readonly state: Exclude<ApprovalState, "Pending">; readonly decided: OpenRequest }>;
 }
 
+/** The open request and the signals whose sender is not known yet. */
+interface Counter {
+  open: OpenRequest | undefined;
+  readonly anonymous: Anonymous[];
+  readonly refusals: Refusals;
+}
+
 /** Registers the handlers of approve, reject and decide. They never throw, and what does not count is kept as a refusal. */
 export function openApprovalDesk(refusals: Refusals): ApprovalDesk {
-  let open: OpenRequest | undefined;
-  const anonymous: Anonymous[] = [];
+  const counter: Counter = { open: undefined, anonymous: [], refusals };
+  handleSignals(counter);
+  let updates = 0;
+  setHandler(decideUpdate, (...args): DecideAnswer => {
+    updates += 1;
+    const answer = weigh(counter, readDecide(args, `update-decide-${updates}`, Date.now()), "decide");
+    return answer === "needsSender" ? { accepted: false, reason: "`by` is missing" } : answer;
+  });
+  return {
+    get open() {
+      return counter.open;
+    },
+    decide: (request) => decide(counter, request),
+  };
+}
+
+function handleSignals(counter: Counter): void {
   const arrived = { approve: 0, reject: 0 };
-
-  function weigh(arrival: Arrival, how: string): DecideAnswer | "needsSender" {
-    const considered = consider(open, arrival);
-    const bound = open === undefined ? {} : { requestDigest: open.requestDigest };
-    switch (considered.kind) {
-      case "needsSender":
-        return "needsSender";
-      case "duplicate":
-        return { accepted: true, reason: "this decision was counted before", ...bound };
-      case "refusal": {
-        const by = considered.by === undefined ? {} : { by: considered.by };
-        refusals.add({ message: how, code: considered.code, reason: considered.reason, atMs: arrival.atMs, ...by });
-        return { accepted: false, reason: considered.reason, ...bound };
-      }
-      case "decision":
-        if (open !== undefined) open = { ...open, decisions: [...open.decisions, considered.decision] };
-        return { accepted: true, reason: `${arrival.verdict} by ${considered.decision.by} counted`, ...bound };
-    }
-  }
-
-  function onSignal(verdict: "approve" | "reject", args: readonly unknown[]): void {
+  const onSignal = (verdict: "approve" | "reject", args: readonly unknown[]) => {
     const index = arrived[verdict];
     arrived[verdict] += 1;
     const parsed = parseMessage(args, readDecisionMessage);
     const arrival = { verdict, parsed, atMs: Date.now(), fallbackId: `signal-${verdict}-${index}` };
-    if (weigh(arrival, verdict) === "needsSender") anonymous.push({ ...arrival, index });
-  }
-
+    if (weigh(counter, arrival, verdict) === "needsSender") counter.anonymous.push({ ...arrival, index });
+  };
   setHandler(approveSignal, (...args) => onSignal("approve", args), { description: "Let the waiting release go on" });
   setHandler(rejectSignal, (...args) => onSignal("reject", args), { description: "End the waiting release" });
-  let decided = 0;
-  setHandler(decideUpdate, (...args): DecideAnswer => {
-    decided += 1;
-    const answer = weigh(readDecide(args, `update-decide-${decided}`, Date.now()), "decide");
-    return answer === "needsSender" ? { accepted: false, reason: "`by` is missing" } : answer;
-  });
+}
 
-  async function nameSenders(): Promise<void> {
-    for (let next = anonymous.shift(); next !== undefined; next = anonymous.shift()) {
-      const sender = await quick.readSender({ signal: next.verdict, index: next.index });
-      weigh({ ...next, sender }, next.verdict);
+/** Counts an arrival or keeps why it does not count. */
+function weigh(counter: Counter, arrival: Arrival, how: string): DecideAnswer | "needsSender" {
+  const { open, refusals } = counter;
+  const considered = consider(open, arrival);
+  const bound = open === undefined ? {} : { requestDigest: open.requestDigest };
+  switch (considered.kind) {
+    case "needsSender":
+      return "needsSender";
+    case "duplicate":
+      return { accepted: true, reason: "this decision was counted before", ...bound };
+    case "refusal": {
+      const by = considered.by === undefined ? {} : { by: considered.by };
+      refusals.add({ message: how, code: considered.code, reason: considered.reason, atMs: arrival.atMs, ...by });
+      return { accepted: false, reason: considered.reason, ...bound };
     }
+    case "decision":
+      if (open !== undefined) counter.open = { ...open, decisions: [...open.decisions, considered.decision] };
+      return { accepted: true, reason: `${arrival.verdict} by ${considered.decision.by} counted`, ...bound };
   }
+}
 
-  return {
-    get open() {
-      return open;
-    },
-    async decide(request) {
-      open = request;
-      const state = () => (open === undefined ? "Expired" : approvalState(open, Date.now()));
-      try {
-        while (state() === "Pending") {
-          const leftMs = Math.max(0, request.request.expiresAtMs - Date.now());
-          await condition(() => anonymous.length > 0 || state() !== "Pending", leftMs, { summary: "approval expires" });
-          await nameSenders();
-        }
-        const final = state();
-        return { state: final === "Pending" ? "Expired" : final, decided: open };
-      } finally {
-        open = undefined;
-        anonymous.length = 0;
-      }
-    },
-  };
+async function decide(counter: Counter, request: OpenRequest): ReturnType<ApprovalDesk["decide"]> {
+  counter.open = request;
+  const state = () => (counter.open === undefined ? "Expired" : approvalState(counter.open, Date.now()));
+  try {
+    while (state() === "Pending") {
+      const leftMs = Math.max(0, request.request.expiresAtMs - Date.now());
+      const moved = () => counter.anonymous.length > 0 || state() !== "Pending";
+      await condition(moved, leftMs, { summary: "approval expires" });
+      await nameSenders(counter);
+    }
+    const final = state();
+    return { state: final === "Pending" ? "Expired" : final, decided: counter.open ?? request };
+  } finally {
+    counter.open = undefined;
+    counter.anonymous.length = 0;
+  }
+}
+
+async function nameSenders(counter: Counter): Promise<void> {
+  for (let next = counter.anonymous.shift(); next !== undefined; next = counter.anonymous.shift()) {
+    const sender = await quick.readSender({ signal: next.verdict, index: next.index });
+    weigh(counter, { ...next, sender }, next.verdict);
+  }
 }
 
 /** An update must say its verdict and who decides: there is no history event to read a sender from. */

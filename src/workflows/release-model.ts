@@ -8,14 +8,16 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { ReleaseBrief } from "../domain/brief.ts";
-import type { ReleaseOutcome, ReleaseResult } from "../domain/release.ts";
+import type { ReleaseResult } from "../domain/release.ts";
 import { handleActions } from "./action-handlers.ts";
 import { lengthy, quick } from "./activities.ts";
 import { openApprovalDesk } from "./approval-desk.ts";
 import type { Refusals } from "./refusals.ts";
 import { keepRefusals } from "./refusals.ts";
-import type { Ending, ReleaseDesk } from "./release-stages.ts";
-import { approve, evaluate, packageModel, prepare, roll, train, validateData } from "./release-stages.ts";
+import { approve, packageModel, roll } from "./release-delivery.ts";
+import type { Ending, ReleaseDesk } from "./release-desk.ts";
+import { evaluate } from "./release-evaluation.ts";
+import { prepare, train, validateData } from "./release-jobs.ts";
 import type { ReleaseState } from "./release-state.ts";
 import { enter, openState } from "./release-state.ts";
 
@@ -30,12 +32,11 @@ export async function releaseModel(...args: unknown[]): Promise<ReleaseResult> {
   const refusals = keepRefusals();
   const desk = openApprovalDesk(refusals);
   const state = openState(desk, refusals);
-  const release: ReleaseDesk = { state, desk, rolloutId: undefined };
   const body = new CancellationScope();
   let aborted: string | undefined;
   handleActions({
     refusals,
-    rollout: () => release.rolloutId,
+    rollout: () => state.rolloutId,
     onAbort(by, reason) {
       aborted ??= `aborted by ${by}${reason === undefined ? "" : `: ${reason}`}`;
       body.cancel();
@@ -43,31 +44,32 @@ export async function releaseModel(...args: unknown[]): Promise<ReleaseResult> {
   });
 
   const brief = await plan(args, state);
+  const release: ReleaseDesk = { brief, state, desk };
   const ending = await body
-    .run(() => stages(release, brief))
+    .run(() => stages(release))
     .catch((error: unknown): Ending => {
       if (!isCancellation(error)) throw error;
       return { outcome: "Aborted", message: aborted ?? "cancelled" };
     });
-  return CancellationScope.nonCancellable(() => close(release, brief, ending, refusals));
+  return CancellationScope.nonCancellable(() => close(release, ending, refusals));
 }
 
 /** The diagram, line by line. */
-async function stages(release: ReleaseDesk, brief: ReleaseBrief): Promise<Ending> {
-  const data = await validateData(release, brief);
+async function stages(release: ReleaseDesk): Promise<Ending> {
+  const data = await validateData(release);
   if ("outcome" in data) return data;
-  const prepared = await prepare(release, brief, data);
+  const prepared = await prepare(release, data);
   if ("outcome" in prepared) return prepared;
-  const trained = await train(release, brief, prepared);
+  const trained = await train(release, prepared);
   if ("outcome" in trained) return trained;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    const evaluated = await evaluate(release, brief, trained, round);
+    const evaluated = await evaluate(release, trained, round);
     if ("outcome" in evaluated) return evaluated;
-    const version = await packageModel(release, brief, trained, evaluated);
-    const approved = await approve(release, brief, version, evaluated, round);
+    const version = await packageModel(release, trained, evaluated);
+    const approved = await approve(release, version, evaluated, round);
     if ("outcome" in approved) return approved;
-    const rolled = await roll(release, brief, version, evaluated, approved, round);
-    if (rolled.outcome !== "BaselineChanged") return { outcome: rolled.outcome, message: rolled.message };
+    const { outcome, message } = await roll(release, approved, round);
+    if (outcome !== "BaselineChanged") return { outcome, message };
   }
   return { outcome: "Superseded", message: `the champion changed ${MAX_ROUNDS} times while this release waited` };
 }
@@ -84,34 +86,24 @@ async function plan(args: readonly unknown[], state: ReleaseState): Promise<Rele
   }
 }
 
-async function close(
-  release: ReleaseDesk,
-  brief: ReleaseBrief,
-  ending: Ending,
-  refusals: Refusals,
-): Promise<ReleaseResult> {
-  const { state } = release;
-  const outcome: ReleaseOutcome = ending.outcome;
+async function close({ brief, state }: ReleaseDesk, ending: Ending, refusals: Refusals): Promise<ReleaseResult> {
+  const { outcome, message } = ending;
+  const { planDigest, model } = brief;
   state.outcome = outcome;
-  state.message = ending.message;
+  state.message = message;
   state.awaiting = undefined;
-  enter(state, "closed", `${outcome}: ${ending.message}`, { outcome, awaiting: null });
+  state.rolloutId = undefined;
+  enter(state, "closed", `${outcome}: ${message}`, { outcome, awaiting: null });
   await condition(allHandlersFinished);
-  const version = release.version;
+  const { version } = state;
   await lengthy(brief.heartbeatTimeoutMs, "record the outcome").closeRelease({
-    planDigest: brief.planDigest,
+    planDigest,
     outcome,
-    message: ending.message,
+    message,
     ...(version === undefined ? {} : { version: version.version }),
     refusals: refusals.last,
     refusalCount: refusals.count,
   });
-  return {
-    release: workflowInfo().workflowId,
-    outcome,
-    message: ending.message,
-    model: brief.model,
-    ...(version === undefined ? {} : { version: version.version, versionDigest: version.digest }),
-    planDigest: brief.planDigest,
-  };
+  const packaged = version === undefined ? {} : { version: version.version, versionDigest: version.digest };
+  return { release: workflowInfo().workflowId, outcome, message, model, ...packaged, planDigest };
 }

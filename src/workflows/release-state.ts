@@ -1,4 +1,5 @@
 import { setHandler, workflowInfo } from "@temporalio/workflow";
+import type { PackagedVersion } from "../activities/package-model.ts";
 import type { ReleaseBrief } from "../domain/brief.ts";
 import type { ReleaseOutcome, ReleaseStage, ReleaseStatus, RolloutStatus } from "../domain/release.ts";
 import type { ApprovalDesk } from "./approval-desk.ts";
@@ -11,7 +12,9 @@ import { describeStage, publish } from "./stage.ts";
 /** What a release knows of itself while it runs. */
 export interface ReleaseState {
   brief: ReleaseBrief | undefined;
-  version: string | undefined;
+  version: PackagedVersion | undefined;
+  /** Workflow id of the roll-out in progress. */
+  rolloutId: string | undefined;
   rollout: RolloutStatus | undefined;
   stage: ReleaseStage;
   awaiting: string | undefined;
@@ -25,6 +28,7 @@ export function openState(desk: ApprovalDesk, refusals: Refusals): ReleaseState 
   const state: ReleaseState = {
     brief: undefined,
     version: undefined,
+    rolloutId: undefined,
     rollout: undefined,
     stage: "planning",
     awaiting: undefined,
@@ -55,7 +59,7 @@ function statusOf(state: ReleaseState, desk: ApprovalDesk, refusals: Refusals): 
     release: workflowInfo().workflowId,
     stage,
     ...(brief === undefined ? {} : { model: brief.model, pipeline: brief.pipeline }),
-    ...(version === undefined ? {} : { version }),
+    ...(version === undefined ? {} : { version: version.version }),
     ...(awaiting === undefined ? {} : { awaiting }),
     ...(open === undefined
       ? {}

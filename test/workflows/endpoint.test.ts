@@ -2,6 +2,7 @@ import type { Worker } from "@temporalio/worker";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { approve, startRelease, status } from "../../src/client.ts";
 import type { Activities } from "../../src/activities/index.ts";
+import type { RollbackAnswer } from "../../src/domain/messages.ts";
 import { endpointWorkflowId } from "../../src/domain/messages.ts";
 import type { Script } from "../support/scripted-activities.ts";
 import { scriptActivities, scriptedWorker, untilCancelled } from "../support/scripted-activities.ts";
@@ -79,7 +80,9 @@ describe("an endpoint", () => {
 
   test("denies a rollback it cannot understand", async () => {
     for (const args of [[], [7], [{ to: "1.0.0" }], [{ by: "ana" }], ["1.0.0"]]) {
-      expect(await endpoint().executeUpdate("rollback", { args })).toMatchObject({ accepted: false });
+      expect(
+        await endpoint().executeUpdate<RollbackAnswer, [unknown]>("rollback", { args: args as [unknown] }),
+      ).toMatchObject({ accepted: false });
     }
   });
 });

@@ -53,7 +53,7 @@ async function until(holds: (now: ReleaseStatus) => boolean): Promise<ReleaseSta
 const signal = (name: string, ...input: readonly string[]) =>
   temporalCommand(temporal, "workflow", "signal", "--workflow-id", handle.workflowId, "--name", name, ...input);
 const refused = async (code: string, many = 1) => {
-  const now = await until((status) => status.refusalCount >= many);
+  const now = await until((found) => found.refusalCount >= many);
   expect(now.refusals.at(-1)).toMatchObject({ code });
   expect(now.stage).toBe("awaiting approval");
 };
@@ -153,7 +153,7 @@ describe("a release that waits for approval", () => {
     for (let sent = 0; sent < 1_000; sent += 50) {
       await Promise.all(Array.from({ length: 50 }, () => handle.signal(approve, bad)));
     }
-    const now = await until((status) => status.refusalCount === 1_000);
+    const now = await until((found) => found.refusalCount === 1_000);
     expect(now.refusals).toHaveLength(50);
     await handle.signal(approve, { by: "ana" });
     expect(await handle.result()).toMatchObject({ outcome: "Promoted" });
@@ -181,7 +181,7 @@ describe("a release that waits for approval", () => {
     "denies the update %j without wedging",
     async (argument) => {
       const args = argument === undefined ? [] : [argument];
-      const answer = await handle.executeUpdate<DecideAnswer, unknown[]>("decide", { args });
+      const answer = await handle.executeUpdate<DecideAnswer, [unknown]>("decide", { args: args as [unknown] });
       expect(answer).toMatchObject({ accepted: false });
       await refused("malformed");
       await handle.terminate();
