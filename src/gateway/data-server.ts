@@ -26,6 +26,8 @@ export interface DataServerParts {
 export function createDataServer(parts: DataServerParts): Server {
   return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
     route(parts, incoming, response).catch((error: unknown) => {
+      // The caller went away while sending: there is nobody to tell, and nothing has gone wrong here.
+      if (incoming.destroyed && !incoming.complete) return;
       parts.log.error({ error: messageOf(error), path: incoming.url }, "a request could not be served");
       if (response.headersSent) response.destroy();
       else answerProblem(response, 500, "gateway.failed", "The gateway failed on this request; its log says why");

@@ -4,7 +4,7 @@ import type { StageCounts } from "../domain/traffic.ts";
 import { askGateway } from "../gateway/admin-client.ts";
 import type { CaptureRecord } from "../gateway/capture-record.ts";
 import type { LabelRecord } from "../gateway/label-record.ts";
-import { captureFolder, labelFolder, rolloutTag, UNSCOPED } from "../gateway/state-layout.ts";
+import { captureFolder, labelFolder, rolloutTag, UNSCOPED, type SegmentName } from "../gateway/state-layout.ts";
 import { createTurns } from "../gateway/turns.ts";
 import type { TrafficStats } from "../gateway/traffic-stats.ts";
 import { createJsonLinesTail } from "./json-lines-tail.ts";
@@ -13,6 +13,9 @@ import type { CountsQuery, MetricSource } from "./metric-source.ts";
 
 /** Roll-outs whose joined labels are kept in memory; a further one is read again from the beginning. */
 const MAX_FOLLOWED = 8;
+
+/** By how much the machine's clock may have been set back meanwhile. */
+const CLOCK_MARGIN_MS = 3_600_000;
 
 export interface GatewayMetricSourceOptions {
   /** Base URL of the gateway's admin server, without a trailing slash. */
@@ -71,17 +74,23 @@ function followRollout(options: GatewayMetricSourceOptions, query: Query): Follo
   const tag = rolloutTag(rolloutId);
   const capture = createJsonLinesTail(captureFolder(stateDir, environment, endpoint), (one) => one.tag === tag);
   const labels = [labelFolder(stateDir, environment, endpoint), labelFolder(stateDir, UNSCOPED, UNSCOPED)].map(
-    (folder) => createJsonLinesTail(folder, () => true),
+    (folder) => createJsonLinesTail(folder, (_, next) => !endedBefore(next, join.firstRequestAtMs())),
   );
   const readNew = async (): Promise<readonly StageCounts[]> => {
     await refuseMissing(stateDir);
     // Only our own gateway writes these files, and it checked each line.
     await capture.read((line) => join.addRequest(line as CaptureRecord));
+    if (join.firstRequestAtMs() === undefined) return join.counts();
     for (const tail of labels) await tail.read((line) => join.addLabel(line as LabelRecord));
     return join.counts();
   };
   const inTurn = createTurns();
   return { look: () => inTurn(readNew) };
+}
+
+/** Had a segment got its last line when the first request came? Labels follow their requests: it holds none of theirs. */
+function endedBefore(next: SegmentName | undefined, firstRequestAtMs: number | undefined): boolean {
+  return next !== undefined && firstRequestAtMs !== undefined && next.begunAtMs < firstRequestAtMs - CLOCK_MARGIN_MS;
 }
 
 async function refuseMissing(stateDir: string): Promise<void> {

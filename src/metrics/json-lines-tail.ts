@@ -12,13 +12,16 @@ export interface JsonLinesTail {
   read(take: (line: unknown) => void): Promise<void>;
 }
 
+export type IsWanted = (segment: SegmentName, next: SegmentName | undefined) => boolean;
+
 /**
  * Follows a folder of segments; one that is not there yet is empty. A line that is not ended yet is left for the next
  * call; one that is no JSON was torn by a process's death and is passed over.
  *
- * @param isWanted which segments to read
+ * @param isWanted which segments to read; asked at every call. `next` follows the segment in the folder, and was begun
+ *   when this one had got its last line.
  */
-export function createJsonLinesTail(folder: string, isWanted: (segment: SegmentName) => boolean): JsonLinesTail {
+export function createJsonLinesTail(folder: string, isWanted: IsWanted): JsonLinesTail {
   const offsets = new Map<string, number>();
   return {
     async read(take) {
@@ -29,7 +32,7 @@ export function createJsonLinesTail(folder: string, isWanted: (segment: SegmentN
   };
 }
 
-async function segmentsOf(folder: string, isWanted: (segment: SegmentName) => boolean): Promise<readonly string[]> {
+async function segmentsOf(folder: string, isWanted: IsWanted): Promise<readonly string[]> {
   let files: readonly string[];
   try {
     files = await readdir(folder);
@@ -37,12 +40,13 @@ async function segmentsOf(folder: string, isWanted: (segment: SegmentName) => bo
     if (errorCodeOf(error) === "ENOENT") return [];
     throw error;
   }
-  return files
-    .filter((file) => {
-      const segment = parseSegmentFile(file);
-      return segment !== undefined && isWanted(segment);
-    })
-    .toSorted();
+  const segments = files.toSorted().flatMap((file) => {
+    const segment = parseSegmentFile(file);
+    return segment === undefined ? [] : [{ file, segment }];
+  });
+  return segments
+    .filter(({ segment }, index) => isWanted(segment, segments[index + 1]?.segment))
+    .map(({ file }) => file);
 }
 
 /** @returns the offset behind the last whole line */

@@ -26,6 +26,8 @@ export const LABEL_JOIN_LIMITS: LabelJoinLimits = {
 export interface LabelJoin {
   addRequest(record: CaptureRecord): void;
   addLabel(label: LabelRecord): void;
+  /** Arrival of the earliest request that can get labels, in ms since 1970; undefined when there is none yet. */
+  firstRequestAtMs(): number | undefined;
   counts(): readonly StageCounts[];
 }
 
@@ -47,6 +49,7 @@ export function createLabelJoin(rolloutId: string, limits: LabelJoinLimits = LAB
   const units = createStageLedger();
   const requests = new Map<string, WaitingRequest>();
   const labels = new Map<string, LabelRecord[]>();
+  let firstAtMs: number | undefined;
   const judge = (request: WaitingRequest, label: LabelRecord): void => {
     const { stage, arm, at } = request.record;
     const decision = request.decisions.get(label.row);
@@ -64,6 +67,7 @@ export function createLabelJoin(rolloutId: string, limits: LabelJoinLimits = LAB
       const { stage, arm, at } = record;
       const request = { unit: unitOf(record.key), record: { stage, arm, at }, decisions };
       requests.set(record.id, request);
+      firstAtMs = Math.min(firstAtMs ?? at, at);
       for (const label of labels.get(record.id) ?? []) judge(request, label);
       labels.delete(record.id);
       forgetOldest(requests, limits.maxWaitingRequests);
@@ -77,6 +81,7 @@ export function createLabelJoin(rolloutId: string, limits: LabelJoinLimits = LAB
       labels.set(label.id, [...(labels.get(label.id) ?? []), label]);
       forgetOldest(labels, limits.maxWaitingLabels);
     },
+    firstRequestAtMs: () => firstAtMs,
     counts: () => units.counts(),
   };
 }
