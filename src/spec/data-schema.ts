@@ -14,7 +14,9 @@ const Format = z
 const Dataset = closed(
   {
     files: z
-      .union([FilePattern, z.array(FilePattern).min(1)], { error: "must be a path, a glob or a list of them" })
+      .union([FilePattern, z.array(FilePattern).min(1)], {
+        error: ({ input }) => `${input === undefined ? "is missing; " : ""}must be a path, a glob or a list of them`,
+      })
       .describe("Paths or globs: within the pipeline's folder, or absolute on the machines that run the workers."),
     format: Format.optional(),
     contract: PackedPath.optional().describe(

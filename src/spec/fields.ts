@@ -14,7 +14,7 @@ export const Name = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z
 /** A span of time such as `30s` or `1h30m`, above zero and at most 366 days; kept as text. */
 export const Duration = z
   .string({ error: (issue) => durationMessage(issue.input) })
-  .regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/u, { error: (issue) => durationMessage(issue.input) })
+  .regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/u, { abort: true, error: (issue) => durationMessage(issue.input) })
   .refine((text) => spanMs(text) > 0 && spanMs(text) <= LONGEST_DURATION_MS, {
     error: (issue) => `${shortened(issue.input)} is out of range: must be above zero and at most 366d`,
   });
@@ -22,7 +22,7 @@ export const Duration = z
 /** An amount of memory such as `512Mi` or `16Gi`; kept as text. */
 export const ByteSize = z
   .string({ error: (issue) => sizeMessage(issue.input) })
-  .regex(/^\d+(?:\.\d+)?(?:k|Ki|M|Mi|G|Gi|T|Ti)$/u, { error: (issue) => sizeMessage(issue.input) })
+  .regex(/^\d+(?:\.\d+)?(?:k|Ki|M|Mi|G|Gi|T|Ti)$/u, { abort: true, error: (issue) => sizeMessage(issue.input) })
   .refine((text) => (parseBytes(text) ?? 1) > 0, { error: "must be more than zero bytes" });
 
 /** A path inside the pipeline's folder: relative, without `..`. */

@@ -11,7 +11,9 @@ const Step = closed(
       percentage: Percent.describe(
         "Share of requests that the candidate sees too; its answers are compared and dropped.",
       ),
-    }).optional(),
+    })
+      .optional()
+      .describe("Let the candidate see requests without answering them."),
     pause: closed(
       {
         duration: Duration.optional().describe("How long to wait at least."),
@@ -21,7 +23,9 @@ const Step = closed(
         ),
       },
       { onTimeout: "the roll-out pauses for a person" },
-    ).optional(),
+    )
+      .optional()
+      .describe("Wait for a time, for enough requests, or for both."),
     analysis: closed({}, { templates: "describe the analysis once, in canary.analysis", dryRun: "leave it out" })
       .optional()
       .describe("Wait for a verdict on harm and safety, as canary.analysis describes it."),
@@ -141,7 +145,7 @@ export const RolloutEnvironment = closed(
     })
       .optional()
       .describe("How a decision is read from an answer, to compare it with labels; without a rule, the output itself."),
-    strategy: Strategy.prefault({}),
+    strategy: Strategy.prefault({}).describe("How traffic moves to the new version."),
     pauseTimeout: Duration.default("24h").describe("A pause that nobody ends is rolled back after this time."),
     scaleDownDelay: Duration.default("30s").describe("How long the server that lost its traffic is kept."),
   },

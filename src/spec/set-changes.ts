@@ -15,7 +15,9 @@ export function applySet(
   const problems: Problem[] = [];
   let changed = document;
   for (const [path, value] of Object.entries(changes)) {
-    const outcome = changeAt(changed, splitPath(path), value);
+    const parts = splitPath(path);
+    const tooDeep: Outcome = { fault: `has more than ${MAX_PARTS} parts` };
+    const outcome = parts.length > MAX_PARTS ? tooDeep : changeAt(changed, parts, value);
     if (outcome.fault === undefined) changed = outcome.value as JsonObject;
     else problems.push({ path, message: outcome.fault });
   }
@@ -23,6 +25,9 @@ export function applySet(
 }
 
 type Outcome = { readonly value: Json; readonly fault?: undefined } | { readonly fault: string };
+
+/** Deeper paths name nothing, and would be walked by recursion. */
+const MAX_PARTS = 64;
 
 function splitPath(path: string): readonly string[] {
   return path.split(/(?<!\\)\./u).map((part) => part.replaceAll("\\.", "."));

@@ -3,6 +3,7 @@ import type { Document, Node, Pair } from "yaml";
 import { messageOf, type Problem } from "../domain/errors.ts";
 import type { Finding, Locate } from "./issue-problems.ts";
 import { problemsAt } from "./issue-problems.ts";
+import { isTooDeep } from "./yaml-depth.ts";
 
 /** Larger documents are refused: a pipeline's description is written by hand. */
 const MAX_BYTES = 256 * 1024;
@@ -35,21 +36,22 @@ export function readYaml(text: string, file: string): YamlDocument {
   });
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) return refused(`has ${bytes} bytes, more than the ${MAX_BYTES} allowed; keep data in files`);
+  if (isTooDeep(text, MAX_DEPTH)) return refused(`has more than ${MAX_DEPTH} levels; keep data in files`);
   if (text.includes("\0")) return refused("holds a zero byte; this is no YAML text");
   try {
     const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
-    return inspect(document, counter, file);
+    return inspect(document, text, counter, file);
   } catch (error) {
     return refused(`cannot be read as YAML: ${messageOf(error)}`);
   }
 }
 
-function inspect(document: Document.Parsed, counter: LineCounter, file: string): YamlDocument {
+function inspect(document: Document.Parsed, text: string, counter: LineCounter, file: string): YamlDocument {
   const locate = locator(document, counter, file);
-  const broken = [...document.errors, ...document.warnings].map((error) => ({
+  const broken = syntaxErrors(document, text).map(({ message, offset }) => ({
     path: "",
-    message: error.message.split("\n")[0] ?? error.code,
-    ...position(counter, file, error.pos[0]),
+    message,
+    ...position(counter, file, offset),
   }));
   if (broken.length > 0) return { value: undefined, problems: broken, locate };
   const findings = wrongNodes(document);
@@ -61,6 +63,22 @@ function inspect(document: Document.Parsed, counter: LineCounter, file: string):
     const message = `cannot be read: ${messageOf(error)}`;
     return { value: undefined, problems: [{ path: "", message, ...position(counter, file, 0) }], locate };
   }
+}
+
+/** Every key that is there twice, and the first of the other errors: what follows it is mostly its consequence. */
+function syntaxErrors(document: Document.Parsed, text: string) {
+  const errors = [...document.errors, ...document.warnings];
+  const first = errors.find(({ code }) => code !== "DUPLICATE_KEY");
+  return errors
+    .filter((error) => error === first || error.code === "DUPLICATE_KEY")
+    .map(({ code, message, pos: [offset] }) => {
+      const key = /^[^\s:,{}[\]]*/u.exec(text.slice(offset))?.[0] ?? "";
+      const isTwice = code === "DUPLICATE_KEY";
+      return {
+        offset,
+        message: isTwice ? `the key ${key} is there twice; keep one` : (message.split("\n")[0] ?? code),
+      };
+    });
 }
 
 /** What is YAML but has no place in JSON. */
@@ -85,7 +103,7 @@ function wrongNodes(document: Document.Parsed): readonly Finding[] {
       const key = isScalar(pair.key) ? pair.key.value : undefined;
       if (isScalar(pair.key) && (typeof key === "string" || typeof key === "number") && key !== "__proto__") return;
       const message = key === "__proto__" ? "this name is reserved; choose another" : "a key must be text";
-      findings.push({ path: pathTo(ancestors, pair.value), message });
+      findings.push({ path: pathTo(ancestors, pair), message, atKey: true });
     },
   });
   return findings;
