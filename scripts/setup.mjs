@@ -43,12 +43,17 @@ function checkPython() {
   giveUp(`Slipway needs Python 3.10 or newer; python3 is ${major}.${minor}.`, 7);
 }
 
+/**
+ * Not `npm ci`: it refuses a lock file that lacks the packages of a platform which its maker's registry did not have.
+ * This one installs the very versions of the lock file too, changes neither file, and only what differs.
+ */
 async function install() {
   const reason = whyNotInstalled(root);
   if (reason === undefined) return;
   say(`installing npm packages (${reason}); a first time takes about a minute`);
-  const status = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel", "error"], root);
-  if (status !== 0)
-    giveUp("npm ci failed: see its messages above. Is the network up? Running this again goes on from here.", 5);
+  const status = await run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel", "error"], root);
+  const remains = status === 0 ? whyNotInstalled(root) : "see the messages of npm above; is the network up?";
+  if (remains !== undefined)
+    giveUp(`The npm packages could not be installed: ${remains} Running this again goes on from here.`, 5);
   say("npm packages installed");
 }
