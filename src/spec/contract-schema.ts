@@ -89,7 +89,7 @@ export const Quality = closed(
 
 const NESTED = "columns are checked as a whole; leave it out";
 
-const Property = closed(
+export const Property = closed(
   {
     name: z.string().min(1),
     physicalName: z.string().min(1).optional(),
@@ -149,7 +149,7 @@ const Table = closed(
   { relationships: "leave it out" },
 );
 
-const ServiceLevel = closed({
+export const ServiceLevel = closed({
   property: z.string().min(1),
   value: z.unknown(),
   valueExt: Described,
@@ -193,7 +193,6 @@ export const ContractSchema = closed({
   contractCreatedTs: Described,
 });
 
-export type ContractDocument = z.output<typeof ContractSchema>;
 export type PropertyDocument = z.output<typeof Property>;
 export type QualityDocument = z.output<typeof Quality>;
 export type ServiceLevelDocument = z.output<typeof ServiceLevel>;
