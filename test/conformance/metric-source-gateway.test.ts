@@ -17,6 +17,7 @@ let champion: ModelServer;
 let candidate: ModelServer;
 let subject: MetricSourceUnderTest;
 let generation = 0;
+const labelledKeys = new Map<string, Set<string>>();
 
 beforeAll(async () => {
   bench = await createWorkbench();
@@ -53,16 +54,18 @@ async function play(rolloutId: string, stage: number, requests: readonly PlayedR
     await server.behave({});
     if (request.label !== undefined) await caller.label(JSON.stringify({ id: requestId, label: request.label }));
   }
-  // The next generation's stats flush the ledger; the capture is written by itself within a moment.
-  const labelled = requests.filter(({ label }) => label !== undefined);
-  const keys = new Set(labelled.map((request) => keyFor(rolloutId, request)));
+  // Capture is written by itself within a moment: wait until all labelled keys of the stage so far are in it.
+  const place = `${rolloutId}/${stage}`;
+  const keys = labelledKeys.get(place) ?? new Set();
+  for (const request of requests) if (request.label !== undefined) keys.add(keyFor(rolloutId, request));
+  labelledKeys.set(place, keys);
   const units = async () => {
     const query = { environment: "production", endpoint: "employment", rolloutId, metric: "labelFailures" } as const;
     const fresh = createGatewayMetricSource({ adminUrl: gateway.adminUrl, stateDir: bench.stateDir });
     const counts = (await fresh.counts(query)).find((one) => one.stage === stage);
     return (counts?.championUnits ?? 0) + (counts?.candidateUnits ?? 0);
   };
-  await expect.poll(units, { timeout: 20_000 }).toBeGreaterThanOrEqual(keys.size);
+  await expect.poll(units, { timeout: 20_000 }).toBe(keys.size);
 }
 
 /** The played key, made longer until it falls to the arm it is to fall to. */
