@@ -11,13 +11,15 @@ import { openDatabase } from "../src/registry/database.ts";
 import { registerPipeline } from "../src/registry/pipelines.ts";
 import { digestOf } from "../src/digest.ts";
 import type { Json } from "../src/domain/json.ts";
+import { pino } from "pino";
+import { takeCare } from "../src/workers/caretaker.ts";
 import { createWorker } from "../src/workers/create-worker.ts";
 import { noOpDependencies, noOpSpec } from "./orchestration/no-op-adapters.ts";
 import { startServers } from "./orchestration/server.ts";
 
 const STAGES = 5;
 const LANES = 16;
-const ROUNDS = 4;
+const ROUNDS = 3;
 const RUNS_PER_LANE = 2;
 const MOST_EVENTS = 150;
 const MOST_BYTES = 256 * 1_024;
@@ -34,18 +36,23 @@ export async function run(log: (line: string) => void): Promise<Record<string, u
   const native = await NativeConnection.connect({ address: servers.address });
   const connection = await Connection.connect({ address: servers.address });
   const client = new Client({ connection });
+  const dependencies = noOpDependencies(db, client, servers.home);
   const workers = [
     await createWorker(
       { connection: native, namespace: "default", profile: "embedded", build: new URL("../dist/", import.meta.url) },
-      noOpDependencies(db, client, servers.home),
+      dependencies,
     ),
     await floorWorker(native, client, db),
   ];
   const running = workers.map((worker) => worker.run());
+  const stopping = new AbortController();
+  const caring = takeCare(dependencies, 1_000, pino({ level: "error" }, process.stderr), stopping.signal);
   try {
     return await measure(log, client, db);
   } finally {
-    for (const worker of workers) worker.shutdown();
+    stopping.abort();
+    await caring;
+    for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
     await Promise.all(running);
     await connection.close();
     await native.close();
@@ -120,7 +127,11 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
 
 /** A whole release; its approval is sent as soon as it is open, as the floor's is. */
 async function ourRelease(client: Client, lane: number, name: string): Promise<void> {
-  const handle = await startRelease(client, { pipeline: modelOf(lane) }, { releaseId: releaseId(lane, name) });
+  const handle = await startRelease(
+    client,
+    { pipeline: modelOf(lane), requestedBy: "bench" },
+    { releaseId: releaseId(lane, name) },
+  );
   await untilOpen(handle, async () => (await handle.query(status)).approval !== undefined);
   await handle.signal(approve, { by: "bench" });
   const { outcome, message } = await handle.result();
@@ -139,7 +150,8 @@ async function floorRelease(client: Client, name: string): Promise<void> {
 async function untilOpen(handle: WorkflowHandle, isOpen: () => Promise<boolean>): Promise<void> {
   while (!(await isOpen())) {
     const { status: now } = await handle.describe();
-    if (now.name !== "RUNNING") throw new Error(`${handle.workflowId} ended early: ${JSON.stringify(await handle.result())}`);
+    if (now.name !== "RUNNING")
+      throw new Error(`${handle.workflowId} ended early: ${JSON.stringify(await handle.result())}`);
     await sleep(100);
   }
 }

@@ -1,7 +1,4 @@
-import { activityInfo } from "@temporalio/activity";
-import { WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import type { Digest } from "../domain/json.ts";
-import { WORKFLOWS } from "../domain/messages.ts";
 import type { Refusal, ReleaseOutcome } from "../domain/release.ts";
 import { listAudit } from "../registry/audit.ts";
 import { listDecisions, recordRefusals } from "../registry/decisions.ts";
@@ -24,7 +21,7 @@ export interface ReleaseEnd {
   readonly refusalCount: number;
 }
 
-/** Records the outcome, lays down the evidence, and has the history exported once the run has closed. */
+/** Records the outcome and lays down the evidence; the history follows once the run has closed, since it cannot hold its own end. */
 export const createCloseRelease = (dependencies: Dependencies) =>
   async function closeRelease(end: ReleaseEnd): Promise<void> {
     const { db, evidence, settings, nowMs } = dependencies;
@@ -34,11 +31,8 @@ export const createCloseRelease = (dependencies: Dependencies) =>
       async () => {
         const release = activityRelease();
         const first = end.refusalCount - end.refusals.length;
-        await recordRefusals(
-          db,
-          release,
-          end.refusals.map((refusal, index) => ({ ...refusal, sequence: first + index })),
-        );
+        const numbered = end.refusals.map((refusal, index) => ({ ...refusal, sequence: first + index }));
+        if (numbered.length > 0) await recordRefusals(db, release, numbered);
         const version = end.version === undefined ? {} : { version: end.version };
         await recordClose(db, release, { outcome: end.outcome, message: end.message, endedAtMs: nowMs(), ...version });
         const files = {
@@ -52,22 +46,6 @@ export const createCloseRelease = (dependencies: Dependencies) =>
         };
         for (const [name, content] of Object.entries(files))
           await evidence.write(release, name, JSON.stringify(content, undefined, 2));
-        await startExport(dependencies, release);
       },
     );
   };
-
-/** A workflow of its own, since a run cannot wait for its own end. */
-async function startExport({ temporal, settings }: Dependencies, release: string): Promise<void> {
-  const { workflowExecution, taskQueue } = activityInfo();
-  const runId = workflowExecution?.runId ?? "";
-  try {
-    await temporal.workflow.start(WORKFLOWS.exportHistory, {
-      workflowId: `${release}/history/${runId}`,
-      taskQueue,
-      args: [{ release, runId, heartbeatTimeoutMs: settings.heartbeatTimeoutMs }],
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
-}

@@ -6,7 +6,7 @@ import type { ReleasePlan, RolloutPlan } from "../domain/plan.ts";
 import type { TrafficState } from "../domain/traffic.ts";
 import { getAlias } from "../registry/aliases.ts";
 import { getEndpoint, grantEndpoint } from "../registry/endpoints.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { recordRollout } from "../registry/rollouts.ts";
 import { getVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -49,7 +49,7 @@ export const createDeployCandidate = (dependencies: Dependencies) =>
         const changed = await baselineChange(dependencies, key);
         if (changed !== undefined) return { kind: "baselineChanged", message: changed };
         await requireApproved(dependencies, key.requestDigest);
-        const plan = await getPlan(db, key.planDigest);
+        const plan = await knownPlan(db, key.planDigest);
         const rollout = rolloutOf(plan, key.environment);
         await grantEndpoint(db, { state: firstState(rollout), holder: key.rollout, release: key.release });
         await recordRollout(db, {

@@ -1,7 +1,6 @@
 import { createCloseRelease } from "./close-release.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { createDeployCandidate } from "./deploy-candidate.ts";
-import { createExportHistory } from "./export-history.ts";
 import { createJudgeEvaluation } from "./judge-evaluation.ts";
 import { createOpenApproval } from "./open-approval.ts";
 import { createPackageModel } from "./package-model.ts";
@@ -38,6 +37,5 @@ export function createActivities(dependencies: Dependencies) {
     reconcileEndpoint: createReconcileEndpoint(dependencies),
     serveVersion: createServeVersion(dependencies),
     closeRelease: createCloseRelease(dependencies),
-    exportHistory: createExportHistory(dependencies),
   };
 }

@@ -5,7 +5,7 @@ import type { Conclusion, GateReport } from "../domain/verdict.ts";
 import { conclude } from "../gates/conclude.ts";
 import { judgeGates } from "../gates/judge.ts";
 import { recordGateReport } from "../registry/gate-reports.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 import { activityRelease } from "./release-id.ts";
@@ -40,7 +40,7 @@ export const createJudgeEvaluation = (dependencies: Dependencies) =>
       settings.heartbeatTimeoutMs / 5,
       () => ({ phase: "judging" }),
       async (signal) => {
-        const plan = await getPlan(db, asked.planDigest);
+        const plan = await knownPlan(db, asked.planDigest);
         const evidence = await readEvaluation({
           candidate: asked.candidatePredictions,
           ...(asked.championPredictions === undefined ? {} : { champion: asked.championPredictions }),

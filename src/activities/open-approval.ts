@@ -3,7 +3,7 @@ import type { Digest } from "../domain/json.ts";
 import type { ApprovalRequest } from "../domain/release.ts";
 import { digestOf } from "../digest.ts";
 import { findApproval, openApprovalRequest } from "../registry/decisions.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { getVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { PackagedVersion } from "./package-model.ts";
@@ -31,7 +31,7 @@ export const createOpenApproval = (dependencies: Dependencies) =>
     const release = activityRelease();
     const known = await findApproval(db, { release, round: asked.round });
     if (known !== undefined) return { request: known.request, requestDigest: known.requestDigest };
-    const plan = await getPlan(db, asked.planDigest);
+    const plan = await knownPlan(db, asked.planDigest);
     const [rollout] = plan.rollouts;
     if (rollout === undefined) throw new SlipwayError("input.invalid", "the plan names no environment");
     const version = await getVersion(db, plan.model, asked.version.version);

@@ -4,7 +4,7 @@ import type { FileManifest } from "../domain/files.ts";
 import type { ModelVersion } from "../domain/model-version.ts";
 import type { GateReport } from "../domain/verdict.ts";
 import { getGateReports } from "../registry/gate-reports.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { registerVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
@@ -35,7 +35,7 @@ export const createPackageModel = (dependencies: Dependencies) =>
       settings.heartbeatTimeoutMs / 5,
       () => ({ phase: "packaging" }),
       async () => {
-        const plan = await getPlan(db, asked.planDigest);
+        const plan = await knownPlan(db, asked.planDigest);
         const manifest: FileManifest = await store.manifest(asked.model);
         const release = activityRelease();
         const report = await reportOf(dependencies, release, asked.reportDigest);

@@ -3,7 +3,7 @@ import { versionLabel } from "../domain/model-version.ts";
 import type { TrafficState } from "../domain/traffic.ts";
 import { moveAlias } from "../registry/aliases.ts";
 import { retireServers } from "../registry/endpoint-servers.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { finishRollout } from "../registry/rollouts.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { RolloutKey } from "./deploy-candidate.ts";
@@ -60,7 +60,7 @@ export const createPromoteCandidate = (dependencies: Dependencies) =>
           if (refused) return { kind: "refused", message: error.message };
           throw error;
         }
-        const { scaleDownDelayMs } = rolloutOf(await getPlan(db, key.planDigest), key.environment);
+        const { scaleDownDelayMs } = rolloutOf(await knownPlan(db, key.planDigest), key.environment);
         await retireServers(db, {
           environment: key.environment,
           endpoint: key.endpoint,

@@ -3,7 +3,7 @@ import { parseVersionLabel } from "../domain/model-version.ts";
 import type { Arm, TrafficState } from "../domain/traffic.ts";
 import { dropServer, serversToDelete } from "../registry/endpoint-servers.ts";
 import { getEndpoint, releaseEndpoint } from "../registry/endpoints.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { getVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
@@ -72,7 +72,7 @@ async function serving(dependencies: Dependencies, check: EndpointCheck, arm: Ar
   const { db } = dependencies;
   const { model, version: number } = parseVersionLabel(arm.modelVersion);
   const version = await getVersion(db, model, number);
-  const plan = await getPlan(db, version.planDigest);
+  const plan = await knownPlan(db, version.planDigest);
   const address = await startServer(dependencies, { plan, rollout: check, version, signal });
   return { modelVersion: arm.modelVersion, address };
 }

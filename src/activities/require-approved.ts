@@ -2,7 +2,7 @@ import { approvalState } from "../approval/approval.ts";
 import { SlipwayError } from "../domain/errors.ts";
 import type { Digest } from "../domain/json.ts";
 import { getApproval } from "../registry/decisions.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function requireApproved({ db }: Pick<Dependencies, "db">, requestD
   if (recorded === undefined)
     throw new SlipwayError("decision.refused", `no approval request ${requestDigest} is recorded`);
   const { request, decisions } = recorded;
-  const { approval: policy } = await getPlan(db, request.planDigest);
+  const { approval: policy } = await knownPlan(db, request.planDigest);
   // What was approved in time stays approved: the expiry bounds the decision, not the roll-out.
   const state = approvalState({ request, requestDigest, policy, decisions }, request.expiresAtMs - 1);
   if (state !== "Approved")

@@ -1,7 +1,7 @@
 import type { TrafficState } from "../domain/traffic.ts";
 import { retireServers } from "../registry/endpoint-servers.ts";
 import { getEndpoint } from "../registry/endpoints.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { finishRollout } from "../registry/rollouts.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { RolloutKey } from "./deploy-candidate.ts";
@@ -37,7 +37,7 @@ export const createRollBack = (dependencies: Dependencies) =>
             reason: key.message,
             change: withoutCandidate,
           });
-          const { scaleDownDelayMs } = rolloutOf(await getPlan(db, key.planDigest), key.environment);
+          const { scaleDownDelayMs } = rolloutOf(await knownPlan(db, key.planDigest), key.environment);
           const champion = now.traffic.champion?.modelVersion;
           const keep = champion === undefined ? [] : [champion];
           await retireServers(db, {

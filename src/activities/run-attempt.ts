@@ -8,7 +8,7 @@ import type { AttemptSpec, JobHandle, Observation } from "../executors/executor.
 import { getAlias } from "../registry/aliases.ts";
 import { findEvaluation, recordEvaluation } from "../registry/evaluations.ts";
 import { finishAttempt, recordAttempt } from "../registry/jobs.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { pauseFor, wasCancelRequested, whileHeartbeating } from "./heartbeat.ts";
 
@@ -87,7 +87,7 @@ interface Work {
 /** What is to run, wholly described; undefined when the champion is asked for and there is none. */
 async function resolve(dependencies: Dependencies, request: AttemptRequest): Promise<Work | undefined> {
   const { role } = request;
-  const plan = await getPlan(dependencies.db, request.planDigest);
+  const plan = await knownPlan(dependencies.db, request.planDigest);
   if (role.kind !== "evaluateChampion") {
     const spec = jobOf(plan, role);
     const attempt = attemptOf(dependencies, request, plan, spec, request.inputs);
@@ -99,7 +99,7 @@ async function resolve(dependencies: Dependencies, request: AttemptRequest): Pro
     alias: "champion",
   });
   if (alias === undefined) return undefined;
-  const own = await getPlan(dependencies.db, alias.planDigest);
+  const own = await knownPlan(dependencies.db, alias.planDigest);
   const inputs = [{ name: "model", digest: alias.digest }, ...request.inputs];
   return {
     attempt: attemptOf(dependencies, request, own, own.evaluate.job, inputs),

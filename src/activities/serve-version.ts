@@ -3,7 +3,7 @@ import type { RollbackAnswer, RollbackMessage } from "../domain/messages.ts";
 import { parseVersionLabel, versionLabel } from "../domain/model-version.ts";
 import { moveAlias } from "../registry/aliases.ts";
 import { getEndpoint } from "../registry/endpoints.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { getVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
@@ -32,7 +32,7 @@ export const createServeVersion = (dependencies: Dependencies) =>
         if (present === asked.to) return { accepted: true, reason: `${asked.to} serves already` };
         try {
           const version = await getVersion(db, model, asked.to);
-          const plan = await getPlan(db, version.planDigest);
+          const plan = await knownPlan(db, version.planDigest);
           const address = await startServer(dependencies, { plan, rollout: asked, version, signal });
           const reason = asked.reason ?? "rolled back by a person";
           await moveTraffic(dependencies, {

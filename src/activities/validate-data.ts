@@ -1,7 +1,7 @@
 import type { Digest } from "../domain/json.ts";
 import type { DatasetSpec, ReleasePlan } from "../domain/plan.ts";
 import type { DataReport, Snapshot } from "../domain/data.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { recordDataReport, recordSnapshot } from "../registry/snapshots.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
@@ -23,7 +23,7 @@ export const createValidateData = (dependencies: Dependencies) =>
       settings.heartbeatTimeoutMs / 5,
       () => ({ phase }),
       async (signal) => {
-        const plan = await getPlan(db, planDigest);
+        const plan = await knownPlan(db, planDigest);
         const snapshots: Record<string, Digest> = {};
         const reports: DataReport[] = [];
         for (const dataset of plan.datasets) {

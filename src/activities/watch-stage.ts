@@ -4,7 +4,7 @@ import type { AnalysisPlan, RolloutPlan } from "../domain/plan.ts";
 import type { GuardrailMetric, StageCounts } from "../domain/traffic.ts";
 import type { CanaryJudgement } from "../gates/canary-judge.ts";
 import { judgeCanary } from "../gates/canary-judge.ts";
-import { getPlan } from "../registry/releases.ts";
+import { knownPlan } from "./known-plan.ts";
 import { beginStage, recordStage } from "../registry/rollouts.ts";
 import type { StageResult } from "../rollout/rollout.ts";
 import { decideStage } from "../rollout/stage-decision.ts";
@@ -59,6 +59,7 @@ export const createWatchStage = (dependencies: Dependencies) =>
       settings.heartbeatTimeoutMs / 5,
       () => latest,
       async (signal) => {
+        let startedAtMs = dependencies.nowMs();
         await moveTraffic(dependencies, {
           environment: rollout.environment,
           endpoint: rollout.endpoint,
@@ -72,12 +73,10 @@ export const createWatchStage = (dependencies: Dependencies) =>
             rolloutId: watch.rollout,
             stage: watch.step,
           }),
-        });
-        const startedAtMs = await beginStage(db, {
-          rollout: watch.rollout,
-          watched: watch.watched,
-          step: watch.step,
-          atMs: dependencies.nowMs(),
+          alongside: async (tx) => {
+            const { rollout: name, watched, step } = watch;
+            startedAtMs = await beginStage(tx, { rollout: name, watched, step, atMs: startedAtMs });
+          },
         });
         for (;;) {
           const look = await lookAt(dependencies, rollout, watch);
@@ -107,7 +106,7 @@ async function stageAt(
   { db }: Dependencies,
   watch: StageWatch,
 ): Promise<{ rollout: RolloutPlan; stage: RolloutStage }> {
-  const plan = await getPlan(db, watch.planDigest);
+  const plan = await knownPlan(db, watch.planDigest);
   const rollout = plan.rollouts.find((one) => one.environment === watch.environment);
   const stage = rollout === undefined ? undefined : stagesOf(rollout.steps)[watch.step];
   if (rollout === undefined || stage === undefined) {

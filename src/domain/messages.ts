@@ -4,7 +4,6 @@ export const WORKFLOWS = {
   releaseModel: "releaseModel",
   rollOut: "rollOut",
   endpoint: "endpoint",
-  exportHistory: "exportHistory",
 } as const;
 export const SIGNALS = {
   approve: "approve",

@@ -8,6 +8,7 @@ import { openDatabase } from "../registry/database.ts";
 import { listEndpoints } from "../registry/endpoints.ts";
 import type { Dependencies } from "../activities/dependencies.ts";
 import { SlipwayError } from "../domain/errors.ts";
+import { takeCare } from "./caretaker.ts";
 import { createWorker } from "./create-worker.ts";
 import { connectTemporal } from "./temporal-connection.ts";
 import { wire } from "./wiring.ts";
@@ -33,7 +34,11 @@ async function main(): Promise<void> {
   const running = worker.run();
   await announce();
   await wakeEndpoints(dependencies);
+  const stopping = new AbortController();
+  const caring = takeCare(dependencies, config.profile === "embedded" ? 1_000 : 10_000, log, stopping.signal);
   await running;
+  stopping.abort();
+  await caring;
   await temporal.close();
   await close();
 }

@@ -95,7 +95,6 @@ function handleRequests(desk: Desk, input: EndpointInput): void {
     if (rollout === desk.holder) desk.holder = undefined;
     const index = desk.waiting.indexOf(rollout);
     if (index >= 0) desk.waiting.splice(index, 1);
-    desk.dirty = true;
   });
   setHandler(reconcileSignal, () => {
     desk.dirty = true;

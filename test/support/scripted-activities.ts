@@ -103,7 +103,6 @@ export function scriptActivities(temporal: FreshTemporal, replace: Partial<Activ
     reconcileEndpoint: async () => ({ holderGone: false }),
     serveVersion: async ({ to }) => ({ accepted: true, reason: `${to} serves again` }),
     closeRelease: async () => undefined,
-    exportHistory: async () => undefined,
     ...replace,
   };
   const remembered = Object.fromEntries(

@@ -37,6 +37,8 @@ export const releases = pgTable(
     version: text("version"),
     startedAtMs: recordedAtMs(),
     endedAtMs: atMs("ended_at_ms"),
+    /** Of the exported Temporal history; absent until it lies in the evidence. */
+    historyDigest: digest("history_digest"),
   },
   (row) => [
     primaryKey({ columns: [row.tenant, row.release] }),
@@ -46,6 +48,9 @@ export const releases = pgTable(
     index("releases_open")
       .on(row.tenant, row.sequence)
       .where(sql`outcome is null`),
+    index("releases_unexported")
+      .on(row.tenant, row.sequence)
+      .where(sql`outcome is not null and history_digest is null`),
   ],
 );
 

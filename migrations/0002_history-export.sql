@@ -1,0 +1,2 @@
+ALTER TABLE "releases" ADD COLUMN "history_digest" text;--> statement-breakpoint
+CREATE INDEX "releases_unexported" ON "releases" USING btree ("tenant","sequence") WHERE outcome is not null and history_digest is null;
