@@ -27,10 +27,16 @@ export function startStack(home: string, env: Environment): StackProcess {
 
 /**
  * Stops the stack of `home`, also what a killed `up` left there, and tells what happens. Not an error when none runs.
+ * `alsoKill` says whether running jobs and model servers, which else go on, end too.
  * @throws {SlipwayError} `backend.unavailable` when it does not stop
  */
-export async function stopStack(home: string, env: Environment, tell: (event: StackEvent) => void): Promise<void> {
-  const stopping = startProgram("workers/down-main.js", [], home, env);
+export async function stopStack(
+  home: string,
+  env: Environment,
+  alsoKill: "nothing" | "jobs and model servers",
+  tell: (event: StackEvent) => void,
+): Promise<void> {
+  const stopping = startProgram("workers/down-main.js", alsoKill === "nothing" ? [] : ["--jobs"], home, env);
   for await (const event of stopping.events) {
     tell(event);
     if (event.event === "stack.failed") throw stackFailure(event);

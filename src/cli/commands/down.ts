@@ -12,12 +12,16 @@ export function downCommand(session: Session): CommandUnknownOpts {
       "Stops the stack that `slipway up` started, and what a killed one left. Jobs and model servers go on; the next `up` finds them.",
     )
     .summary("stop what `up` started")
-    .addHelpText("after", examples("down", "down --home /srv/slipway"))
-    .action((_options, command) => session(command, down));
+    .option(
+      "--jobs",
+      "also kill running jobs and model servers; jobs go on from their last checkpoint at the next `up`",
+    )
+    .addHelpText("after", examples("down", "down --jobs", "down --home /srv/slipway"))
+    .action((options, command) => session(command, (context) => down(context, options.jobs === true)));
 }
 
-async function down({ config, output, ownEnv }: Context): Promise<number> {
-  await stopStack(config.home, ownEnv, (event) =>
+async function down({ config, output, ownEnv }: Context, isAlsoJobs: boolean): Promise<number> {
+  await stopStack(config.home, ownEnv, isAlsoJobs ? "jobs and model servers" : "nothing", (event) =>
     output.line(event, stackEventText(event, Date.now(), output.out.colors)),
   );
   return 0;

@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { findAliases } from "../../registry/aliases.ts";
+import { findAliases, type Alias } from "../../registry/aliases.ts";
 import { getVersion, listVersions, type RegisteredVersion } from "../../registry/versions.ts";
 import { SlipwayError } from "../../domain/errors.ts";
 import type { Context } from "../context.ts";
@@ -48,16 +48,11 @@ async function showModel(
   const aliases = await findAliases(db, model);
   output.result({ model, versions: items, aliases, next }, () => {
     const { colors } = output.out;
-    const isNow = (wanted: string): string =>
-      aliases
-        .filter(({ version }) => version === wanted)
-        .map(({ alias, environment }) => `${alias}@${environment}`)
-        .join(", ");
     const table = columns(
       ["version", "is", "made by", "when", "change", "files"],
       items.map(({ version, release, createdAtMs, change, digest }) => [
         colors.bold(version),
-        isNow(version),
+        namesOf(aliases, version),
         release,
         formatTime(createdAtMs),
         change,
@@ -68,6 +63,14 @@ async function showModel(
     return [table, ...(next === undefined ? [] : [`More: slipway registry show ${model} --cursor ${next}`])].join("\n");
   });
   return 0;
+}
+
+/** `champion@production, previous@staging`: the aliases that point at a version. */
+function namesOf(aliases: readonly Alias[], wanted: string): string {
+  return aliases
+    .filter(({ version }) => version === wanted)
+    .map(({ alias, environment }) => `${alias}@${environment}`)
+    .join(", ");
 }
 
 async function showVersion({ registry, output }: Context, model: string, reference: string): Promise<number> {

@@ -5,7 +5,6 @@ import { tryLockOnHost, type Unlock } from "../../supervisor/host-lock.ts";
 import { isErrno } from "../errno.ts";
 import type { Environment } from "../stack-environment.ts";
 import { stopStack } from "../stack-process.ts";
-import { endSupervised } from "./supervised.ts";
 
 /** What takes long to make and does not change what a demo shows. */
 const KEPT = new Set(["venvs", "tools", "artifacts"]);
@@ -32,8 +31,7 @@ export async function takeHome(home: string, env: Environment): Promise<Unlock> 
 
 /** Stops the stack and whatever it left running, jobs and model servers too. */
 export async function stopEverything(home: string, env: Environment): Promise<void> {
-  await stopStack(home, env, () => undefined);
-  await endSupervised(home);
+  await stopStack(home, env, "jobs and model servers", () => undefined);
 }
 
 async function entriesOf(folder: string): Promise<readonly string[]> {

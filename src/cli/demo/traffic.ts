@@ -84,6 +84,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
       await replay;
       await Promise.all(underWay);
       await labelling;
+      await sendLabels(true);
       return { ...counts };
     },
   };
@@ -122,7 +123,6 @@ async function labelLoop(stopping: AbortSignal, sendLabels: (isLast: boolean) =>
     await delay(LABEL_INTERVAL_MS, undefined, { signal: stopping }).catch(ignoreAbort);
     await sendLabels(false);
   }
-  await sendLabels(true);
 }
 
 /** Was the request answered with 200? A gateway that is away is a failed request, not the end of the replay. */
