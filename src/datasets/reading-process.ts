@@ -27,16 +27,18 @@ export async function readInProcess(request: ReadingRequest, { onProgress, signa
   const stop = (): void => void child.kill("SIGKILL");
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    const answer = await answerOf(child, request, onProgress);
+    return await answerOf(child, request, onProgress);
+  } catch (error) {
+    // The child's end by our own kill says nothing; why we killed it does.
     signal?.throwIfAborted();
-    return answer;
+    throw error;
   } finally {
     signal?.removeEventListener("abort", stop);
     stop();
   }
 }
 
-/** The child's last word, once it has ended: a kill by the signal above is told apart by the caller. */
+/** The child's last word, once it has ended. */
 function answerOf(child: ChildProcess, request: ReadingRequest, onProgress: Watch["onProgress"]): Promise<FinalAnswer> {
   return new Promise((resolve, reject) => {
     let answer: FinalAnswer | undefined;
