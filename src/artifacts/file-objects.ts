@@ -108,10 +108,17 @@ async function orMissing<Value>(root: string, digest: Digest, read: (place: stri
 
 /** Moves a spoilt object out of the way, so that storing the right content again heals the store. */
 async function setAside(root: string, digest: Digest): Promise<SlipwayError> {
+  const place = pathOf(root, "objects", digest);
+  // Someone may have healed it meanwhile, and what is right must stay.
+  const again = await orMissing(root, digest, () => digestOfFile(place));
+  if (again === digest) {
+    const message = `The artifact ${digest} was read wrongly from the store at ${root}, but is right there. Try again.`;
+    return new SlipwayError("backend.unavailable", message, { digest });
+  }
   const aside = pathOf(root, "corrupt", digest);
   await mkdir(dirname(aside), { recursive: true });
   try {
-    await rename(pathOf(root, "objects", digest), aside);
+    await rename(place, aside);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
   }

@@ -9,7 +9,7 @@ import { listAudit } from "../../src/registry/audit.ts";
 import { migrate, openDatabase } from "../../src/registry/database.ts";
 import { getRelease, listReleases, openRelease } from "../../src/registry/releases.ts";
 import { startPostgres } from "../../src/workers/embedded/postgres.ts";
-import { emptyDatabase, sharedPostgres, withClient } from "../support/postgres.ts";
+import { emptyDatabase, freshDatabase, sharedPostgres, withClient } from "../support/postgres.ts";
 import { removeServer } from "../support/postgres-setup.ts";
 import { anOpening } from "./registry-samples.ts";
 
@@ -74,6 +74,38 @@ describe("a login that is refused", () => {
   test("and a server that is not there are told apart", async () => {
     const nowhere = openDatabase("postgres://slipway:x@127.0.0.1:1/slipway", { waitMs: 0 });
     await expect(nowhere).rejects.toMatchObject({ code: "backend.unavailable" });
+  });
+});
+
+describe("a pool", () => {
+  test("outlives more deaths of its sessions than it has connections", async () => {
+    const registry = await freshDatabase();
+    onTestFinished(registry.close);
+    const { db, close } = await openDatabase(registry.url, { maxConnections: 2 });
+    onTestFinished(close);
+    const { superuserUrl } = await sharedPostgres();
+    const name = new URL(registry.url).pathname.slice(1);
+    const codes = new Set<string | undefined>();
+    let deaths = 0;
+    await withClient(superuserUrl, async (superuser) => {
+      for (let round = 0; deaths < 12; round++) {
+        const lanes = [0, 1, 2, 3].map((lane) => openRelease(db, anOpening(`death-${round}-${lane}`)));
+        const writes = Promise.allSettled(lanes);
+        const { rowCount } = await superuser.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1",
+          [name],
+        );
+        deaths += rowCount ?? 0;
+        for (const ended of await writes) {
+          if (ended.status === "rejected") codes.add((ended.reason as { code?: string }).code);
+        }
+      }
+    });
+    expect([...codes].filter((code) => code !== "backend.unavailable")).toEqual([]);
+    await openRelease(db, anOpening("after all deaths"));
+    const opened = new Set((await listAudit(db)).map((row) => row.release));
+    const { items } = await listReleases(db, { limit: 500 });
+    expect(new Set(items.map(({ release }) => release))).toEqual(opened);
   });
 });
 

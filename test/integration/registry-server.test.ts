@@ -186,6 +186,8 @@ describe("the embedded server", () => {
       onTestFinished(() => rm(join(other, ".."), { recursive: true, force: true }));
       await mkdir(other);
       await (await startPostgres({ home: other })).stop();
+      const own = JSON.parse(await readFile(join(other, "postgres", "place.json"), "utf8")) as { folder: string };
+      onTestFinished(() => rm(own.folder, { recursive: true, force: true }));
       await expect(stat(place.folder)).rejects.toMatchObject({ code: "ENOENT" });
     },
   );
