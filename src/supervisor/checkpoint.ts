@@ -31,8 +31,8 @@ interface Strikes {
   readonly reason: string;
 }
 
-/** One death by its own fault is enough; a kill from outside says little about the checkpoint, two of them say something. */
-const BAD_STRIKES = 2;
+/** One death by its own fault is enough; a kill from outside says little about the checkpoint, three say something. */
+const BAD_STRIKES = 3;
 
 const STEP_FOLDER = /^step-(\d{1,15})$/u;
 

@@ -1,4 +1,5 @@
 import type { JobSpec } from "../domain/job.ts";
+import { FENCE_VARIABLE } from "./process-kill.ts";
 import type { StateFolder } from "./state-folder.ts";
 
 /** Variables of our own processes that no user's process is to see: addresses and secrets of the orchestrator. */
@@ -27,7 +28,7 @@ export function contractEnvironment(folder: StateFolder, facts: ContractFacts): 
     SLIPWAY_JOB: facts.job,
     SLIPWAY_ATTEMPT: String(facts.attempt),
     SLIPWAY_EXECUTION: "1",
-    SLIPWAY_FENCE: facts.fence,
+    [FENCE_VARIABLE]: facts.fence,
     SLIPWAY_SEED: String(facts.spec.seed),
     SLIPWAY_PARAMS_FILE: folder.parametersFile,
     SLIPWAY_INPUTS_FILE: folder.inputsFile,

@@ -62,6 +62,7 @@ async function holderGone(path: string, signal: AbortSignal | undefined): Promis
   socket.on("error", () => socket.destroy());
   const abandon = () => socket.destroy();
   signal?.addEventListener("abort", abandon);
+  if (signal?.aborted === true) abandon();
   socket.resume();
   if (await closed) await delay(RETRY_MS);
   signal?.removeEventListener("abort", abandon);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { SlipwayError } from "../domain/errors.ts";
 import type { Observation } from "../executors/executor.ts";
 import { fenceOf, type AttemptRecord, type AttemptState, type ExitRecord } from "./attempt-record.ts";
+import { fileExists } from "./file-exists.ts";
 import { createJson, readJson, readVolatileJson } from "./json-file.ts";
 import { killFenced, signalProcess } from "./process-kill.ts";
 import { isAlive, type ProcessIdentity } from "./process-identity.ts";
@@ -29,7 +30,9 @@ export async function endLostAttempt(folder: StateFolder, record: AttemptRecord,
  * @throws {SlipwayError} `backend.unavailable` when a process of it does not die
  */
 export async function revokeAttempt(folder: StateFolder, record: AttemptRecord): Promise<void> {
-  await createJson(folder.exit, await lostExit(folder, record, "a later attempt of the job took its place"));
+  if (!(await fileExists(folder.exit))) {
+    await createJson(folder.exit, await lostExit(folder, record, "a later attempt of the job took its place"));
+  }
   const supervisor = await readJson<SupervisorRecord>(folder.supervisor);
   if (supervisor !== undefined) await killProcess(supervisor.identity);
   await confirmGone(folder, fenceOf(record));

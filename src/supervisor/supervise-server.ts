@@ -6,6 +6,7 @@ import { openJournal, type Journal } from "./journal.ts";
 import { commitJson, readVolatileJson } from "./json-file.ts";
 import { openLog, type LogWriter } from "./log-writer.ts";
 import { confirmGone } from "./lost-attempt.ts";
+import { FENCE_VARIABLE } from "./process-kill.ts";
 import { pause } from "./pause.ts";
 import { fenceOfServer, type ServerRecord, type ServerState } from "./server-record.ts";
 import { choosePort } from "./server-port.ts";
@@ -116,7 +117,7 @@ async function runOnce(
       ...spec.env,
       SLIPWAY_MODEL_DIR: folder.model,
       SLIPWAY_PORT: String(port),
-      SLIPWAY_FENCE: fence,
+      [FENCE_VARIABLE]: fence,
     },
     fence,
     log,

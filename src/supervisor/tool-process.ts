@@ -35,6 +35,7 @@ export async function runTool(
       process.kill(-child.pid, "SIGKILL");
   };
   options.signal.addEventListener("abort", kill);
+  if (options.signal.aborted) kill();
   const lines: string[] = [];
   const keep = async (line: string) => {
     lines.push(line.slice(0, LINE_LIMIT));

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AttemptSpec, Executor, JobHandle, Observation } from "../../src/executors/executor.ts";
+import { listAttempts } from "../../src/supervisor/list-attempts.ts";
+import { readLog } from "../../src/supervisor/log-reader.ts";
 import { readJson, replaceJson } from "../../src/supervisor/json-file.ts";
 import { identityOf, isAlive } from "../../src/supervisor/process-identity.ts";
 import { fencedProcesses } from "../../src/supervisor/process-kill.ts";
@@ -18,7 +20,6 @@ import {
   untilEnd,
   untilPhase,
   untilSeen,
-  wholeLog,
 } from "../conformance/executor-attempt.ts";
 import { localExecutorUnderTest, type LocalExecutorUnderTest } from "../support/local-executor.ts";
 
@@ -217,53 +218,42 @@ describe("the next attempt", () => {
   });
 });
 
-describe("a script that misbehaves", () => {
-  test("by flooding its log fills neither disk nor memory, and both ends of the log are kept", async () => {
-    const script = "echo first words; yes 0123456789abcdef | head -c 200000000; echo last words; exit 1";
-    const handle = await executor.ensure(shellAttempt(script));
+describe("a release's attempts", () => {
+  test("are listed by creation, with what they do and where their logs are, and nothing is changed", async () => {
+    const attempt = shellAttempt("echo words; exit 1");
+    await runToEnd(executor, attempt);
+    const held = { ...shellAttempt("exec sleep 600"), releaseId: attempt.releaseId, job: "evaluate" };
+    const handle = await executor.ensure(held);
     await untilPhase(executor, handle, "running");
-    const { identity } = await supervisorOf(handle);
-    let peakKib = 0;
-    await untilSeen(executor, handle, () => {
-      peakKib = Math.max(peakKib, residentKib(identity.pid));
-      return false;
-    });
-    const { logs } = subject.folderOf(handle);
-    const sizes = await Promise.all((await readdir(logs)).map(async (name) => (await stat(join(logs, name))).size));
-    expect(sizes.reduce((total, size) => total + size, 0)).toBeLessThan(50_000_000);
-    expect(peakKib).toBeLessThan(150_000);
-    const log = await wholeLog(executor, handle);
-    expect(log).toContain("first words\n0123456789abcdef");
-    expect(log).toMatch(/\[slipway\] \d{9} bytes of output were dropped here\n/u);
-    expect(log).toContain("last words\n");
-  });
-
-  test("by flooding its progress file still shows its last step", async () => {
-    const script = [
-      `yes '{"step":1,"metrics":{"loss":0.5}}' | head -n 400000 >> "$SLIPWAY_PROGRESS_FILE"`,
-      `head -c 3000000 /dev/zero | tr '\\0' x >> "$SLIPWAY_PROGRESS_FILE"; echo >> "$SLIPWAY_PROGRESS_FILE"`,
-      `printf '{"step":99}' >> "$SLIPWAY_PROGRESS_FILE"; exit 1`,
-    ].join("\n");
-    expect(await runToEnd(executor, shellAttempt(script))).toMatchObject({ progress: { step: 99 } });
-  });
-
-  test("by writing a link as its result is told so", async () => {
-    const end = await runToEnd(executor, shellAttempt('ln -s /etc/passwd "$SLIPWAY_OUTPUT_DIR/model"'));
-    expect(end).toMatchObject({ failureClass: "userError", message: expect.stringContaining('"model"') });
-  });
-
-  test("sees none of the orchestrator's own variables", async () => {
-    process.env["SLIPWAY_DATABASE_URL"] = "postgres://secret";
-    process.env["PGPASSWORD"] = "secret";
-    const end = await runToEnd(executor, shellAttempt('env > "$SLIPWAY_OUTPUT_DIR/env"'));
-    delete process.env["SLIPWAY_DATABASE_URL"];
-    delete process.env["PGPASSWORD"];
-    if (end.phase !== "succeeded") throw new Error(end.message);
-    expect(await readFile(join(end.outputDir, "env"), "utf8")).not.toContain("secret");
+    const listed = await listAttempts(subject.home, attempt.releaseId);
+    expect(listed.map(({ job, attempt: number, observation }) => [job, number, observation.phase])).toEqual([
+      ["train", 1, "failed"],
+      ["evaluate", 1, "running"],
+    ]);
+    expect((await readLog(listed[0]?.path ?? "", 0)).text).toContain("words\n");
+    expect(await listAttempts(subject.home, attempt.releaseId, held.firstExecutionRunId)).toHaveLength(1);
+    expect(await listAttempts(subject.home, "another")).toEqual([]);
+    process.kill((await supervisorOf(handle)).identity.pid, "SIGKILL");
+    await until(async () => (await listAttempts(subject.home, attempt.releaseId))[1]?.observation.phase === "unknown");
+    expect(await untilEnd(executor, handle)).toMatchObject({ failureClass: "nodeLost" });
   });
 });
 
 describe("a state folder", () => {
+  test("for which no supervisor can be started is a lost node after three of them", async () => {
+    const handle = await executor.ensure(shellAttempt("exec sleep 600"));
+    await untilPhase(executor, handle, "running");
+    const folder = subject.folderOf(handle);
+    const { identity } = await supervisorOf(handle);
+    process.kill(identity.pid, "SIGKILL");
+    await until(async () => !isAlive(identity));
+    await rm(folder.supervisor);
+    await replaceJson(folder.launch, { identity, count: 3 });
+    const end = await untilEnd(executor, handle);
+    expect(end).toMatchObject({ failureClass: "nodeLost", message: expect.stringContaining("supervisor.log") });
+    expect(fencedProcesses(`1.1.${handle.uid}`, undefined)).toEqual([]);
+  });
+
   test("that somebody removed is a deleted attempt, and its processes end by themselves", async () => {
     const handle = await executor.ensure(shellAttempt("exec sleep 600"));
     await untilPhase(executor, handle, "running");
@@ -280,14 +270,6 @@ describe("a state folder", () => {
     expect(await elsewhere.executor.observe(handle)).toMatchObject({ phase: "unknown" });
   });
 });
-
-function residentKib(pid: number): number {
-  try {
-    return Number(/^VmHWM:\s+(\d+)/mu.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
 
 async function wholeLogSoFar(handle: JobHandle): Promise<string> {
   return (await executor.logs(handle, 0)).text;
