@@ -26,7 +26,15 @@ describe("the packed package", () => {
     const tarball = (await readdir(root)).find((name) => name.endsWith(".tgz")) ?? "";
     await writeFile(join(folder, "package.json"), "{}");
     // Newer versions of npm do not run the scripts of dependencies: nothing may need them.
-    await npm(folder, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", join(root, tarball));
+    await npm(
+      folder,
+      "install",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--prefer-offline",
+      join(root, tarball),
+    );
   }, INSTALL_TIMEOUT_MS);
   afterAll(async () => {
     await down(join(folder, ".slipway"), () => {});
