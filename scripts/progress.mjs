@@ -17,13 +17,24 @@ export function giveUp(text, code) {
 
 /**
  * Runs a program with its output on our standard error and returns its exit status (128 for a signal).
+ * When we are told to end, it is told too, and we end after it: nothing goes on behind our back.
  * @param {string} command @param {readonly string[]} args @param {string} cwd
  * @returns {Promise<number>}
  */
 export function run(command, args, cwd) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ["ignore", process.stderr, process.stderr] });
+    let interrupted = false;
+    const interrupt = () => {
+      interrupted = true;
+      child.kill("SIGTERM");
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, interrupt);
     child.once("error", reject);
-    child.once("close", (status) => resolve(status ?? 128));
+    child.once("close", (status) => {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(signal, interrupt);
+      if (interrupted) process.exit(130);
+      resolve(status ?? 128);
+    });
   });
 }
