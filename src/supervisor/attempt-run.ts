@@ -144,6 +144,7 @@ function stopper({ folder, record, journal, stop }: AttemptRun, child: UserProce
   let killTimer: NodeJS.Timeout | undefined;
 
   const begin = (why: StopReason, graceMs: number) => {
+    if (reason !== undefined || child.hasExited()) return;
     reason = why;
     void journal.guard(() => writeFile(folder.stopFile, why));
     child.terminate();
@@ -152,14 +153,13 @@ function stopper({ folder, record, journal, stop }: AttemptRun, child: UserProce
   const onStop = () => {
     const cause = causeOf(stop);
     if (cause?.reason === "deleted") void child.kill();
-    else if (cause !== undefined && reason === undefined)
-      begin(cause.reason, cause.graceMs ?? record.spec.spec.graceMs);
+    else if (cause !== undefined) begin(cause.reason, cause.graceMs ?? record.spec.spec.graceMs);
   };
   stop.addEventListener("abort", onStop);
   if (stop.aborted) onStop();
   return {
     check: (limit: "deadline" | "stalled" | undefined) => {
-      if (limit !== undefined && reason === undefined) begin(limit, record.spec.spec.graceMs);
+      if (limit !== undefined) begin(limit, record.spec.spec.graceMs);
     },
     reason: () => reason,
     close: () => {

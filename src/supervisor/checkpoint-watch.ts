@@ -38,20 +38,21 @@ export function watchCheckpoints(
   origin: CheckpointOrigin,
   earlier: readonly string[],
 ): CheckpointWatch {
-  /** Inodes of the folders that were handled: a script may commit a step again after going back. */
-  const handled = new Map<string, number>();
+  /** What the folders that were handled looked like: a script may commit a step again after going back. */
+  const handled = new Map<string, string>();
   let newest: CheckpointRef | undefined;
 
   async function commit({ name, step }: CommittedFolder): Promise<void> {
-    const { ino } = await stat(join(checkpoints, name));
-    if (handled.get(name) === ino) return;
+    const { ino, ctimeMs, mtimeMs } = await stat(join(checkpoints, name));
+    const look = [ino, ctimeMs, mtimeMs].join(" ");
+    if (handled.get(name) === look) return;
     const files = await filesOf(checkpoints, name);
     if (files.length > 0) {
       const manifest = { ...origin, step, files, createdAtMs: Date.now() };
       await writeManifest(checkpoints, name, manifest);
       newest = refTo(manifest);
     }
-    handled.set(name, ino);
+    handled.set(name, look);
   }
 
   async function scan(): Promise<void> {

@@ -1,3 +1,4 @@
+import { errorCodeOf } from "./error-code.ts";
 import { createJson, readJson } from "./json-file.ts";
 import { signalProcess } from "./process-kill.ts";
 import { isAlive, type ProcessIdentity } from "./process-identity.ts";
@@ -15,9 +16,17 @@ export interface SupervisorRecord {
   readonly startedAtMs: number;
 }
 
-/** Leaves the request, and wakes the supervisor to read it. The first request counts; asking again is no error. */
+/**
+ * Leaves the request, and wakes the supervisor to read it. The first request counts; asking again, or when the folder is
+ * gone, is no error.
+ */
 export async function requestStop(folder: StateFolder, graceMs: number): Promise<void> {
-  await createJson(folder.stopRequest, { graceMs, requestedAtMs: Date.now() } satisfies StopRequest);
+  try {
+    await createJson(folder.stopRequest, { graceMs, requestedAtMs: Date.now() } satisfies StopRequest);
+  } catch (error) {
+    if (errorCodeOf(error) === "ENOENT") return;
+    throw error;
+  }
   const supervisor = await readJson<SupervisorRecord>(folder.supervisor);
   // A signal without effect on who does not listen to it.
   if (supervisor && isAlive(supervisor.identity)) signalProcess(supervisor.identity.pid, "SIGCONT");

@@ -143,7 +143,8 @@ async function prepare(supervised: Supervised) {
 async function queue({ record, journal, stop }: Supervised) {
   const { resources, priority } = record.spec.spec;
   refuseTooLarge(record);
-  const request = { name: record.name, cpus: resources.cpus, gpus: resources.gpus, priority };
+  // With the uid: an attempt of the same name that was deleted may not yet have left the queue.
+  const request = { name: `${record.name} ${record.uid}`, cpus: resources.cpus, gpus: resources.gpus, priority };
   const report = (position: number) => {
     const message = `waits for ${resources.cpus} CPU and ${resources.gpus} GPU slots`;
     return journal.publish(beforeRun(record, { phase: "queued", message, position }));

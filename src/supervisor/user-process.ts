@@ -25,7 +25,9 @@ export interface UserProcess {
   readonly identity: ProcessIdentity;
   /** Resolves once it has ended, everything it had started is gone and its output is in the log. */
   readonly ended: Promise<ExitStatus>;
-  /** SIGTERM to the process itself: its helpers are its own to stop. */
+  /** It has ended by now, though what it had started may not have: nothing that comes later is the cause. */
+  readonly hasExited: () => boolean;
+  /** SIGTERM to the process itself: its helpers are its own to stop. Without effect once it has ended. */
   readonly terminate: () => void;
   /** SIGKILL to it and to everything that it started. */
   readonly kill: () => Promise<void>;
@@ -73,7 +75,11 @@ export async function startUserProcess(options: UserProcessOptions): Promise<Use
     clearTimeout(drained);
     return status;
   };
-  return { identity, ended: end(), terminate: () => signalProcess(identity.pid, "SIGTERM"), kill };
+  const hasExited = () => child.exitCode !== null || child.signalCode !== null;
+  const terminate = () => {
+    if (!hasExited()) signalProcess(identity.pid, "SIGTERM");
+  };
+  return { identity, ended: end(), hasExited, terminate, kill };
 }
 
 /**

@@ -184,6 +184,13 @@ export function describeServerRunner(name: string, create: () => Promise<ServerR
       await expect(runner.delete(handle, 0)).resolves.toBeUndefined();
     });
 
+    test("deleting twice at once is no error", async () => {
+      const handle = await runner.ensure(await serverSpec(subject));
+      await readyAddress(runner, handle);
+      await Promise.all([runner.delete(handle, 1_000), runner.delete(handle, 1_000)]);
+      expect(await runner.observe(handle)).toEqual({ phase: "gone" });
+    });
+
     test("deleting one that does not stop kills it after the grace", async () => {
       const spec = await serverSpec(subject, { command: ["sh", "-c", "trap '' TERM; while true; do sleep 0.1; done"] });
       const handle = await runner.ensure(spec);

@@ -159,9 +159,12 @@ describe("the death of a supervisor", () => {
     const handle = await executor.ensure(shellAttempt("exec sleep 600"));
     await untilPhase(executor, handle, "running");
     const supervisor = await supervisorOf(handle);
+    // It cannot be made to die and its number be given away at will: it stands still, and its record names another start.
+    process.kill(supervisor.identity.pid, "SIGSTOP");
     const stranger = { ...supervisor, identity: { ...supervisor.identity, startTime: "1" } };
     await replaceJson(subject.folderOf(handle).supervisor, stranger);
     expect(await executor.observe(handle)).toMatchObject({ failureClass: "nodeLost" });
+    process.kill(supervisor.identity.pid, "SIGKILL");
   });
 
   test("whose process's number has been given away harms no stranger", async () => {
