@@ -1,5 +1,5 @@
 // Is node_modules what package-lock.json asks for? Answered from npm's own record of what it installed.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -17,8 +17,14 @@ export function whyNotInstalled(root) {
     if (path === "" || entry.link) continue;
     const installed = found[path];
     if (installed === undefined && (entry.optional || entry.devOptional)) continue;
+    const name = path.replace(/^.*node_modules\//u, "");
     if (installed?.version !== entry.version || installed?.integrity !== entry.integrity) {
-      return `${path.replace(/^.*node_modules\//u, "")} is not at ${entry.version}`;
+      return `${name} is not at ${entry.version}`;
+    }
+    if (!existsSync(join(root, path, "package.json"))) {
+      // The record is wrong (two installs at once, or a person's rm), and npm would believe it too.
+      rmSync(record);
+      return `${name} is missing`;
     }
   }
   return undefined;
