@@ -43,6 +43,16 @@ describe("a slipway.yaml", () => {
     ]);
   });
 
+  test("with thousands of problems tells the first, and how many more, in good time", () => {
+    const keys = Array.from({ length: 10_000 }, (_, index) => `  k${index}: {}`).join("\n");
+    const { problems } = parseSpec(
+      SOUND.replace("prepare: []", `prepare: []\nwrong:\n${keys}\n${keys.replaceAll("  k", "k")}`),
+      "f",
+    );
+    expect(problems).toHaveLength(201);
+    expect(problems.at(-1)?.message).toBe("and 9801 more problems");
+  }, 10_000);
+
   test("never shows the value of an environment variable", () => {
     const { problems } = parseSpec(SOUND.replace("MODE: fast", "TOKEN: 73911"), "slipway.yaml");
     expect(formatProblems(problems)).not.toContain("73911");

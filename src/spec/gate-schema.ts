@@ -94,4 +94,3 @@ export const Evaluation = closed(
 );
 
 export type GateDocument = z.output<typeof Gate>;
-export type EvaluationDocument = z.output<typeof Evaluation>;

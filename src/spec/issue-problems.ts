@@ -28,15 +28,20 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
-/** Findings as problems, in the order of the document, each place and message once. */
+/** Nobody reads more, and finding the place of each takes time. */
+const MAX_FINDINGS = 200;
+
+/** Findings as problems, in the order of the document, each place and message once; at most 200, and how many more. */
 export function problemsAt(findings: readonly Finding[], locate: Locate): readonly Problem[] {
-  const problems = findings.map(({ path, message, atKey = false }) => ({
+  const unique = new Map(findings.map((finding) => [`${formatPath(finding.path)}\0${finding.message}`, finding]));
+  const told = [...unique.values()].slice(0, MAX_FINDINGS);
+  const problems = told.map(({ path, message, atKey = false }) => ({
     path: formatPath(path),
     message,
     ...locate(path, atKey),
   }));
-  const unique = new Map(problems.map((problem) => [`${problem.path}\0${problem.message}`, problem]));
-  return inOrder([...unique.values()]);
+  const more = unique.size - told.length;
+  return more === 0 ? inOrder(problems) : [...inOrder(problems), { path: "", message: `and ${more} more problems` }];
 }
 
 /** Both in the order of the document; where the first speak of a path, the second do not repeat it. */
@@ -45,10 +50,10 @@ export function mergeProblems(first: readonly Problem[], second: readonly Proble
   return inOrder([...first, ...second.filter((problem) => !told.has(problem.path))]);
 }
 
+/** By line and column; what has no place of its own comes last. */
 function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  return problems.toSorted(
-    (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
-  );
+  const lineOf = ({ line }: Problem): number => line ?? Number.MAX_SAFE_INTEGER;
+  return problems.toSorted((left, right) => lineOf(left) - lineOf(right) || (left.column ?? 0) - (right.column ?? 0));
 }
 
 /** What zod found, in words for people. Parse with `reportInput: true`, so that messages can name the value. */

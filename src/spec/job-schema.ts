@@ -79,4 +79,3 @@ export const PrepareJob = closed(
 export const TrainJob = closed({ ...jobShape, inputs: INPUTS }, LATER_JOB_KEYS);
 
 export type JobDocument = z.output<typeof TrainJob>;
-export type PrepareDocument = z.output<typeof PrepareJob>;

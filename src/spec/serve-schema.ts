@@ -51,6 +51,3 @@ export const Approval = closed(
     signatures: "decisions are signals and updates of Temporal",
   },
 );
-
-export type ServingDocument = z.output<typeof Serving>;
-export type ApprovalDocument = z.output<typeof Approval>;

@@ -2,7 +2,7 @@ import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocu
 import type { Document, Node, Pair } from "yaml";
 import { messageOf, type Problem } from "../domain/errors.ts";
 import type { Finding, Locate } from "./issue-problems.ts";
-import { problemsAt } from "./issue-problems.ts";
+import { formatPath, problemsAt } from "./issue-problems.ts";
 import { isTooDeep } from "./yaml-depth.ts";
 
 /** Larger documents are refused: a pipeline's description is written by hand. */
@@ -39,21 +39,31 @@ export function readYaml(text: string, file: string): YamlDocument {
   if (isTooDeep(text, MAX_DEPTH)) return refused(`has more than ${MAX_DEPTH} levels; keep data in files`);
   if (text.includes("\0")) return refused("holds a zero byte; this is no YAML text");
   try {
-    const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
-    return inspect(document, text, counter, file);
+    const document = parseDocument(text, {
+      lineCounter: counter,
+      prettyErrors: false,
+      // Compared pair by pair there, which takes minutes for a long document; see duplicateKeys.
+      uniqueKeys: false,
+    });
+    return inspect(document, counter, file);
   } catch (error) {
     return refused(`cannot be read as YAML: ${messageOf(error)}`);
   }
 }
 
-function inspect(document: Document.Parsed, text: string, counter: LineCounter, file: string): YamlDocument {
+function inspect(document: Document.Parsed, counter: LineCounter, file: string): YamlDocument {
   const locate = locator(document, counter, file);
-  const broken = syntaxErrors(document, text).map(({ message, offset }) => ({
-    path: "",
-    message,
-    ...position(counter, file, offset),
-  }));
-  if (broken.length > 0) return { value: undefined, problems: broken, locate };
+  // What follows the first error is mostly its consequence.
+  const [broken] = [...document.errors, ...document.warnings];
+  if (broken !== undefined) {
+    const message = broken.message.split("\n")[0] ?? broken.code;
+    return { value: undefined, problems: [{ path: "", message, ...position(counter, file, broken.pos[0]) }], locate };
+  }
+  const twice = duplicateKeys(document).map(({ path, offset }) => {
+    const message = "is there twice; keep one";
+    return { path: formatPath(path), message, ...position(counter, file, offset) };
+  });
+  if (twice.length > 0) return { value: undefined, problems: twice.slice(0, 200), locate };
   const findings = wrongNodes(document);
   const problems = problemsAt(findings, locate);
   if (findings.some((finding) => finding.path.length === 0)) return { value: undefined, problems, locate };
@@ -65,20 +75,20 @@ function inspect(document: Document.Parsed, text: string, counter: LineCounter, 
   }
 }
 
-/** Every key that is there twice, and the first of the other errors: what follows it is mostly its consequence. */
-function syntaxErrors(document: Document.Parsed, text: string) {
-  const errors = [...document.errors, ...document.warnings];
-  const first = errors.find(({ code }) => code !== "DUPLICATE_KEY");
-  return errors
-    .filter((error) => error === first || error.code === "DUPLICATE_KEY")
-    .map(({ code, message, pos: [offset] }) => {
-      const key = /^[^\s:,{}[\]]*/u.exec(text.slice(offset))?.[0] ?? "";
-      const isTwice = code === "DUPLICATE_KEY";
-      return {
-        offset,
-        message: isTwice ? `the key ${key} is there twice; keep one` : (message.split("\n")[0] ?? code),
-      };
-    });
+function duplicateKeys(document: Document.Parsed) {
+  const found: { readonly path: readonly PropertyKey[]; readonly offset: number }[] = [];
+  visit(document, {
+    Map(_key, map, ancestors) {
+      const seen = new Set<string>();
+      for (const pair of map.items) {
+        if (!isScalar(pair.key)) continue;
+        const key = String(pair.key.value);
+        if (seen.has(key)) found.push({ path: [...pathTo(ancestors, map), key], offset: offsetOf(pair.key) ?? 0 });
+        seen.add(key);
+      }
+    },
+  });
+  return found;
 }
 
 /** What is YAML but has no place in JSON. */
