@@ -50,9 +50,10 @@ export function mergeProblems(first: readonly Problem[], second: readonly Proble
   return inOrder([...first, ...second.filter((problem) => !told.has(problem.path))]);
 }
 
+const lineOf = ({ line }: Problem): number => line ?? Number.MAX_SAFE_INTEGER;
+
 /** By line and column; what has no place of its own comes last. */
 function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  const lineOf = ({ line }: Problem): number => line ?? Number.MAX_SAFE_INTEGER;
   return problems.toSorted((left, right) => lineOf(left) - lineOf(right) || (left.column ?? 0) - (right.column ?? 0));
 }
 
