@@ -1,8 +1,8 @@
 import { SlipwayError } from "../domain/errors.ts";
 import type { TrafficState } from "../domain/traffic.ts";
 import { digestOf } from "../digest.ts";
-import type { Database } from "../registry/database.ts";
-import { getEndpoint, setTraffic } from "../registry/endpoints.ts";
+import { type Database, write } from "../registry/database.ts";
+import { lockEndpoint, setTraffic } from "../registry/endpoints.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 export interface TrafficChange {
@@ -25,8 +25,8 @@ export interface TrafficChange {
  */
 export async function moveTraffic(dependencies: Dependencies, wanted: TrafficChange): Promise<TrafficState> {
   const { db, router } = dependencies;
-  const state = await db.transaction(async (tx) => {
-    const now = await getEndpoint(tx, wanted.environment, wanted.endpoint);
+  const state = await write(db, async (tx) => {
+    const now = await lockEndpoint(tx, wanted.environment, wanted.endpoint);
     if (now === undefined) throw new SlipwayError("endpoint.not-granted", `${wanted.endpoint} has no state yet`);
     if (wanted.holder !== undefined && now.holder !== wanted.holder) {
       throw new SlipwayError(

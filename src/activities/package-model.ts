@@ -1,9 +1,7 @@
 import type { Digest } from "../domain/json.ts";
-import { SlipwayError } from "../domain/errors.ts";
 import type { FileManifest } from "../domain/files.ts";
 import type { ModelVersion } from "../domain/model-version.ts";
-import type { GateReport } from "../domain/verdict.ts";
-import { getGateReports } from "../registry/gate-reports.ts";
+import { getGateReport } from "../registry/gate-reports.ts";
 import { knownPlan } from "./known-plan.ts";
 import { registerVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -38,7 +36,7 @@ export const createPackageModel = (dependencies: Dependencies) =>
         const plan = await knownPlan(db, asked.planDigest);
         const manifest: FileManifest = await store.manifest(asked.model);
         const release = activityRelease();
-        const report = await reportOf(dependencies, release, asked.reportDigest);
+        const report = await getGateReport(db, asked.reportDigest);
         const card = modelCard({ plan, manifest, report, release, ...asked });
         const cardDigest = await store.putBlob(Buffer.from(card));
         const version: ModelVersion = await registerVersion(db, {
@@ -60,10 +58,3 @@ export const createPackageModel = (dependencies: Dependencies) =>
       },
     );
   };
-
-async function reportOf({ db }: Dependencies, release: string, digest: Digest): Promise<GateReport> {
-  const found = (await getGateReports(db, release)).find((recorded) => recorded.reportDigest === digest);
-  if (found === undefined)
-    throw new SlipwayError("artifact.missing", `gate report ${digest} of ${release} is not in the registry`);
-  return found.report;
-}

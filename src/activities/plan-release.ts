@@ -37,12 +37,12 @@ export const createPlanRelease = (dependencies: Dependencies) =>
     const plan = await resolvePlan(dependencies, input, source);
     const planDigest = digestOf(plan);
     const release = activityRelease();
-    const requestedBy = input.requestedBy ?? `unverified:${await starter(dependencies)}`;
+    const { identity, firstRunId } = await startOf(dependencies);
+    const requestedBy = input.requestedBy ?? `unverified:${identity}`;
     const trigger = input.trigger ?? "manual";
-    const { runId } = activityInfo().workflowExecution ?? { runId: "" };
     await openRelease(db, {
       release,
-      firstExecutionRunId: runId,
+      firstExecutionRunId: firstRunId,
       pipeline: plan.pipeline,
       ...(source.revision === undefined ? {} : { revision: source.revision }),
       model: plan.model,
@@ -123,15 +123,16 @@ function fileReader(store: Dependencies["store"], code: Digest): (path: string) 
   };
 }
 
-/** Who started the run, by the identity in its first history event: the caller's own claim. */
-async function starter({ temporal }: Dependencies): Promise<string> {
+/** Who started the run (the caller's own claim) and its first execution, by the first event of its history. */
+async function startOf({ temporal }: Dependencies): Promise<{ readonly identity: string; readonly firstRunId: string }> {
   const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: "", runId: "" };
   const page = await temporal.workflowService.getWorkflowExecutionHistory({
     namespace: temporal.options.namespace,
     execution: { workflowId, runId },
     maximumPageSize: 1,
   });
-  return page.history?.events?.[0]?.workflowExecutionStartedEventAttributes?.identity ?? "nobody";
+  const started = page.history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+  return { identity: started?.identity ?? "nobody", firstRunId: started?.firstExecutionRunId || runId };
 }
 
 function briefOf(
