@@ -15,7 +15,10 @@ export interface ArtifactStore {
   manifest(digest: Digest): Promise<FileManifest>;
   /** Writes the tree into `dir` (created), as private copies. An existing equal file is left, a different one replaced. */
   getTree(digest: Digest, dir: string): Promise<void>;
-  /** Stores small content (a report, a plan) and returns its digest. */
+  /**
+   * Stores small content (a report, a plan) and returns its digest. The canonical JSON of a manifest whose files are all
+   * in the store is such content, and makes a tree of them.
+   */
   putBlob(content: Uint8Array): Promise<Digest>;
   getBlob(digest: Digest): Promise<Uint8Array>;
   has(digest: Digest): Promise<boolean>;
