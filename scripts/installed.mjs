@@ -21,11 +21,18 @@ export function whyNotInstalled(root) {
     if (installed?.version !== entry.version || installed?.integrity !== entry.integrity) {
       return `${name} is not at ${entry.version}`;
     }
-    if (!existsSync(join(root, path, "package.json"))) {
-      // The record is wrong (two installs at once, or a person's rm), and npm would believe it too.
-      rmSync(record);
-      return `${name} is missing`;
-    }
+    if (!existsSync(join(root, path, "package.json"))) return `${name} is missing`;
   }
   return undefined;
+}
+
+/**
+ * To be called before npm installs. npm takes a package that was unpacked by half for whole, so what an install without
+ * a record left is thrown away; and the record goes first, so that this install leaves none if it is interrupted.
+ * @param {string} root
+ */
+export function forgetInstalled(root) {
+  const record = join(root, "node_modules/.package-lock.json");
+  if (existsSync(record)) rmSync(record);
+  else rmSync(join(root, "node_modules"), { recursive: true, force: true });
 }

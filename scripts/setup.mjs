@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { build } from "./build.mjs";
-import { whyNotInstalled } from "./installed.mjs";
+import { forgetInstalled, whyNotInstalled } from "./installed.mjs";
 import { withLock } from "./lock.mjs";
 import { giveUp, run, say } from "./progress.mjs";
 
@@ -51,6 +51,7 @@ async function install() {
   const reason = whyNotInstalled(root);
   if (reason === undefined) return;
   say(`installing npm packages (${reason}); a first time takes about a minute`);
+  forgetInstalled(root);
   const status = await run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel", "error"], root);
   const remains = status === 0 ? whyNotInstalled(root) : "see the messages of npm above; is the network up?";
   if (remains !== undefined)
