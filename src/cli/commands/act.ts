@@ -1,12 +1,20 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { Command, InvalidArgumentError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { abort, pause, promote, resume } from "../../client.ts";
 import { FAILURES } from "../../domain/errors.ts";
 import type { ActionMessage } from "../../domain/messages.ts";
+import type { ReleaseStatus } from "../../domain/release.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../examples.ts";
 import { localPerson } from "../person.ts";
 import { queryStatus, requireOpenRelease } from "../releases.ts";
+import { rolloutText } from "../watch/rollout-text.ts";
 import type { Session } from "../session.ts";
+import type { TemporalLink } from "../temporal-link.ts";
+
+const EFFECT_DEADLINE_MS = 3_000;
+const EFFECT_INTERVAL_MS = 200;
 
 const ACTIONS = { pause, resume, promote, abort } as const;
 
@@ -85,8 +93,7 @@ async function sendAction(context: Context, release: string, action: Action, opt
   };
   const before = await queryStatus(link, release);
   await link.ask((client) => client.workflow.getHandle(release).signal(ACTIONS[action], message));
-  // A query is answered after the signals that came before it, so what it shows has seen ours.
-  const after = before === undefined ? undefined : await queryStatus(link, release);
+  const after = before === undefined ? undefined : await statusAfter(link, release, before);
   if (before === undefined || after === undefined) {
     context.output.result(
       { release, action, sent: true },
@@ -100,8 +107,27 @@ async function sendAction(context: Context, release: string, action: Action, opt
       : undefined;
   context.output.result({ release, action, sent: true, refusal, status: after }, () =>
     refusal === undefined
-      ? `${action} sent to ${release}: ${after.rollout?.message ?? after.awaiting ?? after.stage}`
+      ? `${action} sent to ${release}: ${effectText(after)}`
       : `${action} ${release}: ${context.output.out.colors.red("denied")}. ${refusal.reason}`,
   );
   return refusal === undefined ? 0 : FAILURES["decision.refused"].exit;
+}
+
+/** The status once something has come of the message: a roll-out is another workflow, and answers a moment later. */
+async function statusAfter(
+  link: TemporalLink,
+  release: string,
+  before: ReleaseStatus,
+): Promise<ReleaseStatus | undefined> {
+  const givenUpAt = performance.now() + EFFECT_DEADLINE_MS;
+  for (;;) {
+    const now = await queryStatus(link, release);
+    if (now === undefined || !isDeepStrictEqual(now, before) || performance.now() > givenUpAt) return now;
+    await delay(EFFECT_INTERVAL_MS);
+  }
+}
+
+function effectText({ rollout, awaiting, stage, outcome, message }: ReleaseStatus): string {
+  if (outcome !== undefined) return `${outcome}: ${message ?? ""}`;
+  return rolloutText(rollout, undefined) ?? awaiting ?? stage;
 }

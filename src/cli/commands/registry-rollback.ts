@@ -1,6 +1,8 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { FAILURES, SlipwayError } from "../../domain/errors.ts";
 import { endpointWorkflowId, UPDATES, type RollbackAnswer, type RollbackMessage } from "../../domain/messages.ts";
+import { listAliasMoves } from "../../registry/aliases.ts";
+import type { Database } from "../../registry/database.ts";
 import { listEndpoints, type EndpointRecord } from "../../registry/endpoints.ts";
 import { getVersion } from "../../registry/versions.ts";
 import type { Context } from "../context.ts";
@@ -26,7 +28,7 @@ export function registryRollbackCommand(session: Session): CommandUnknownOpts {
     )
     .summary("serve an earlier version again")
     .argument("<model>", "name of the model")
-    .argument("<version>", "a number (1.2.0), a digest, or an alias such as previous")
+    .argument("<version>", "a number (1.2.0), a digest, an alias, or previous: the champion before this one")
     .option("--environment <name>", "where, when the model serves in several")
     .option("--by <who>", "who asks (default: this machine's account, as user@host)")
     .option("--reason <text>", "why; kept in every record")
@@ -44,8 +46,9 @@ export function registryRollbackCommand(session: Session): CommandUnknownOpts {
 
 async function rollback(context: Context, model: string, reference: string, options: RollbackOptions): Promise<number> {
   const db = await context.registry();
-  const { version } = await getVersion(db, model, reference);
   const { environment, endpoint } = chooseEndpoint(await listEndpoints(db), model, options.environment);
+  const wanted = reference === "previous" ? await championBefore(db, model, environment) : reference;
+  const { version } = await getVersion(db, model, wanted);
   const message: RollbackMessage = {
     to: version,
     by: options.by ?? localPerson(),
@@ -66,6 +69,17 @@ async function rollback(context: Context, model: string, reference: string, opti
       : `Rollback to ${model} ${version}: ${colors.red("denied")}. ${answer.reason}`,
   );
   return answer.accepted ? 0 : FAILURES["decision.refused"].exit;
+}
+
+/** The version that was champion before the present one. */
+async function championBefore(db: Database, model: string, environment: string): Promise<string> {
+  const moves = await listAliasMoves(db, model);
+  const last = moves.find((move) => move.alias === "champion" && move.environment === environment);
+  if (last?.from !== undefined) return last.from;
+  throw new SlipwayError(
+    "version.not-found",
+    `${model} has had one champion in ${environment} so far: there is none to go back to.`,
+  );
 }
 
 function chooseEndpoint(

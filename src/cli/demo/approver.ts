@@ -41,7 +41,10 @@ export function createApprover(context: Context, places: ApprovalPlaces, narrato
         shown = open.requestDigest;
         isSent = false;
         narrator.block(requestText(open.request, places, narrator));
-        if (isAttended(context)) key = listenForKey(context.input, "a");
+        if (isAttended(context)) {
+          key = listenForKey(context.input, "a");
+          narrator.block(narrator.colors.bold("  The release waits for you. Press a to let the demo approve it.\n"));
+        }
       }
       if (isSent || (isAttended(context) && key?.isPressed() !== true)) return;
       isSent = true;

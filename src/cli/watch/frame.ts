@@ -26,7 +26,7 @@ const STAGES = [
 export function renderFrame(snapshot: ReleaseSnapshot, colors: Colors): string {
   const { status, step, end, trouble } = snapshot;
   const stage = status?.stage;
-  const rollout = rolloutText(status?.rollout, step);
+  const rollout = end === undefined ? rolloutText(status?.rollout, step) : undefined;
   const lines = [
     headline(snapshot, colors),
     ...STAGES.map((name) => stageLine(name, stage, end !== undefined, colors)),
@@ -69,12 +69,18 @@ export function guardrailTable(guardrails: readonly GuardrailJudgement[], colors
       units.toLocaleString("en-US"),
       failures.toLocaleString("en-US"),
       observedRatio === undefined ? "–" : observedRatio.toFixed(2),
-      logEHarm.toFixed(2),
-      logESafe.toFixed(2),
+      twoDecimals(logEHarm),
+      twoDecimals(logESafe),
       reason === undefined ? verdict : `${verdict} (${reason})`,
     ]),
     colors,
   );
+}
+
+/** Two decimals, without the sign of a zero. */
+function twoDecimals(value: number): string {
+  const text = value.toFixed(2);
+  return text === "-0.00" ? "0.00" : text;
 }
 
 /** An activity that failed and is tried again, in one line. */

@@ -7,6 +7,8 @@ import type { TemporalLink } from "../temporal-link.ts";
 import { readJobBeat, readStepBeat, type JobBeat, type RetryBeat, type StepBeat } from "./beats.ts";
 import type { ReleaseEnd, ReleaseSnapshot } from "./snapshot.ts";
 
+const AWAY = "No worker answers now; jobs and model servers go on without one. Is `slipway up` running?";
+
 /**
  * Looks at a release now. While the server or the workers are away it says so and keeps what `last` knew.
  * @throws {SlipwayError} `release.not-found`
@@ -20,7 +22,9 @@ export async function takeSnapshot(
   try {
     const description = await describeRelease(link, release);
     const isOpen = description.status.name === "RUNNING";
-    const status = await queryStatus(link, release, description.runId);
+    const problems = reportedProblems(description);
+    // A workflow whose tasks fail cannot be queried: the call would only wait for its deadline.
+    const status = problems === undefined ? await queryStatus(link, release, description.runId) : undefined;
     const step = isOpen ? await readStep(link, description) : undefined;
     const end = isOpen ? undefined : await readEnd(link, description);
     const known = status ?? last?.status;
@@ -34,14 +38,19 @@ export async function takeSnapshot(
       ...(known === undefined ? {} : { status: known }),
       ...(step === undefined ? {} : { step }),
       ...(end === undefined ? {} : { end }),
-      ...(status === undefined && isOpen
-        ? { trouble: "No worker answers now; jobs and model servers go on without one. Is `slipway up` running?" }
-        : {}),
+      ...(status === undefined && isOpen ? { trouble: problems ?? AWAY } : {}),
     };
   } catch (error) {
     if (!isAway(error) || last === undefined) throw error;
     return { ...last, atMs, trouble: `${messageOf(error)} Jobs and model servers go on; still trying.` };
   }
+}
+
+/** What the server reports of a workflow whose tasks fail again and again, such as after a change of its code. */
+function reportedProblems({ searchAttributes }: WorkflowExecutionDescription): string | undefined {
+  const reported = searchAttributes["TemporalReportedProblems"];
+  if (!Array.isArray(reported) || reported.length === 0) return undefined;
+  return `The worker cannot go on with it (${reported.join(", ")}); see the worker's log.`;
 }
 
 // The roll-out is a child; the server lists it with the parent for as long as it is open.
