@@ -1,12 +1,4 @@
-import {
-  condition,
-  defineQuery,
-  defineSignal,
-  executeChild,
-  proxyActivities,
-  setHandler,
-  workflowInfo,
-} from "@temporalio/workflow";
+import { condition, defineSignal, executeChild, proxyActivities, setHandler, workflowInfo } from "@temporalio/workflow";
 
 // The floor: what any hand-written release would need at least. As many activities as ours, each one transaction, the
 // same child, the same two signals and the same timer, and nothing else.
@@ -18,7 +10,6 @@ interface FloorActivities {
 
 const { transact, grant } = proxyActivities<FloorActivities>({ startToCloseTimeout: "60s" });
 export const approveSignal = defineSignal("approve");
-export const waitingQuery = defineQuery<boolean>("waiting");
 export const grantedSignal = defineSignal("granted");
 
 /** Before the approval: plan, data, training, two evaluations, gates, package, request. */
@@ -28,18 +19,16 @@ const AFTER_EVALUATION = ["judge", "package", "request"];
 
 export async function floorRelease(stages: number): Promise<string> {
   let approved = false;
-  let waiting = false;
-  setHandler(waitingQuery, () => waiting);
   setHandler(approveSignal, () => {
     approved = true;
   });
   for (const step of BEFORE) await transact(step);
   await Promise.all(EVALUATIONS.map((step) => transact(step)));
-  for (const step of AFTER_EVALUATION) await transact(step);
-  waiting = true;
+  const { workflowId } = workflowInfo();
+  for (const step of AFTER_EVALUATION) await transact(`${workflowId} ${step}`);
   await condition(() => approved, "1 day");
   await transact("decisions");
-  await executeChild(floorRollOut, { workflowId: `${workflowInfo().workflowId}/rollout`, args: [stages] });
+  await executeChild(floorRollOut, { workflowId: `${workflowId}/rollout`, args: [stages] });
   await transact("close");
   return "Promoted";
 }

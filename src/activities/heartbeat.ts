@@ -1,7 +1,7 @@
 import { Context } from "@temporalio/activity";
 
 /**
- * Does some work while telling Temporal at a steady pace that this worker lives. `latest` gives the details; they are a
+ * Does some work while telling Temporal at a steady pace that this worker lives; work that is done sooner costs no call. `latest` gives the details; they are a
  * cache and a window for people, never the truth. When the activity is cancelled, `signal` aborts the work.
  */
 export async function whileHeartbeating<T>(
@@ -10,7 +10,6 @@ export async function whileHeartbeating<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();
-  context.heartbeat(latest());
   const timer = setInterval(() => context.heartbeat(latest()), everyMs);
   try {
     return await work(context.cancellationSignal);

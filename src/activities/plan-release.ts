@@ -124,7 +124,9 @@ function fileReader(store: Dependencies["store"], code: Digest): (path: string) 
 }
 
 /** Who started the run (the caller's own claim) and its first execution, by the first event of its history. */
-async function startOf({ temporal }: Dependencies): Promise<{ readonly identity: string; readonly firstRunId: string }> {
+async function startOf({
+  temporal,
+}: Dependencies): Promise<{ readonly identity: string; readonly firstRunId: string }> {
   const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: "", runId: "" };
   const page = await temporal.workflowService.getWorkflowExecutionHistory({
     namespace: temporal.options.namespace,

@@ -6,7 +6,7 @@ import type { Approved, Ending, Evaluated, ReleaseDesk, Trained } from "./releas
 import { enter } from "./release-state.ts";
 import type { RolloutResult } from "./roll-out.ts";
 import { rollOut } from "./roll-out.ts";
-import { describeApproval, publish } from "./stage.ts";
+import { describeApproval, describeStage, publish } from "./stage.ts";
 
 /** Makes the version once, however often it is evaluated. */
 export async function packageModel(
@@ -15,7 +15,9 @@ export async function packageModel(
   evaluated: Evaluated,
 ): Promise<PackagedVersion> {
   if (state.version !== undefined) return state.version;
-  enter(state, "packaging", "writing the manifest and the model card");
+  // Over in a moment: the status shows it, the lists need not.
+  state.stage = "packaging";
+  describeStage("packaging", "writing the manifest and the model card");
   state.version = await lengthy(brief.heartbeatTimeoutMs, "package the model").packageModel({
     planDigest: brief.planDigest,
     model: trained.model,
