@@ -5,8 +5,10 @@ import { versionLabel } from "../domain/model-version.ts";
 import type { ReleasePlan, RolloutPlan } from "../domain/plan.ts";
 import type { TrafficState } from "../domain/traffic.ts";
 import { getAlias } from "../registry/aliases.ts";
+import { write } from "../registry/database.ts";
 import { getEndpoint, grantEndpoint } from "../registry/endpoints.ts";
 import { knownPlan } from "./known-plan.ts";
+import { setReleaseStage } from "../registry/releases.ts";
 import { recordRollout } from "../registry/rollouts.ts";
 import { getVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -51,14 +53,17 @@ export const createDeployCandidate = (dependencies: Dependencies) =>
         await requireApproved(dependencies, key.requestDigest);
         const plan = await knownPlan(db, key.planDigest);
         const rollout = rolloutOf(plan, key.environment);
-        await grantEndpoint(db, { state: firstState(rollout), holder: key.rollout, release: key.release });
-        await recordRollout(db, {
-          rollout: key.rollout,
-          release: key.release,
-          environment: key.environment,
-          endpoint: key.endpoint,
-          version: key.version,
-          ...(key.champion === undefined ? {} : { champion: key.champion.version }),
+        await write(db, async (tx) => {
+          await grantEndpoint(tx, { state: firstState(rollout), holder: key.rollout, release: key.release });
+          await recordRollout(tx, {
+            rollout: key.rollout,
+            release: key.release,
+            environment: key.environment,
+            endpoint: key.endpoint,
+            version: key.version,
+            ...(key.champion === undefined ? {} : { champion: key.champion.version }),
+          });
+          await setReleaseStage(tx, key.release, "rolling out");
         });
         const version = await getVersion(db, key.model, key.version);
         try {

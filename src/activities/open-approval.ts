@@ -2,8 +2,10 @@ import { SlipwayError } from "../domain/errors.ts";
 import type { Digest } from "../domain/json.ts";
 import type { ApprovalRequest } from "../domain/release.ts";
 import { digestOf } from "../digest.ts";
+import { write } from "../registry/database.ts";
 import { findApproval, openApprovalRequest } from "../registry/decisions.ts";
 import { knownPlan } from "./known-plan.ts";
+import { setReleaseStage } from "../registry/releases.ts";
 import { getVersion } from "../registry/versions.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { PackagedVersion } from "./package-model.ts";
@@ -52,6 +54,9 @@ export const createOpenApproval = (dependencies: Dependencies) =>
       policy: settings.policy,
     };
     const requestDigest = digestOf(request);
-    await openApprovalRequest(db, { request, requestDigest });
+    await write(db, async (tx) => {
+      await openApprovalRequest(tx, { request, requestDigest });
+      await setReleaseStage(tx, release, "awaiting approval");
+    });
     return { request, requestDigest };
   };

@@ -1,7 +1,8 @@
 import { SlipwayError } from "../domain/errors.ts";
 import { versionLabel } from "../domain/model-version.ts";
 import type { TrafficState } from "../domain/traffic.ts";
-import { moveAlias } from "../registry/aliases.ts";
+import { getAlias, moveAlias } from "../registry/aliases.ts";
+import type { Database } from "../registry/database.ts";
 import { retireServers } from "../registry/endpoint-servers.ts";
 import { knownPlan } from "./known-plan.ts";
 import { finishRollout } from "../registry/rollouts.ts";
@@ -42,17 +43,7 @@ export const createPromoteCandidate = (dependencies: Dependencies) =>
             actor: key.release,
             reason: key.unproven ?? "the analysis showed safety",
             change: (now) => crowned(now, label),
-            alongside: (tx) =>
-              moveAlias(tx, {
-                model: key.model,
-                environment: key.environment,
-                alias: "champion",
-                to: key.version,
-                expected: key.champion?.version,
-                release: key.release,
-                actor: key.release,
-                reason: key.unproven ?? "promoted",
-              }),
+            alongside: (tx) => moveAliases(tx, key),
           });
         } catch (error) {
           const refused =
@@ -74,6 +65,16 @@ export const createPromoteCandidate = (dependencies: Dependencies) =>
       },
     );
   };
+
+/** `champion` goes to the candidate, and `previous` to the version that it takes the place of. */
+async function moveAliases(tx: Database, key: Promotion): Promise<void> {
+  const place = { model: key.model, environment: key.environment };
+  const why = { release: key.release, actor: key.release, reason: key.unproven ?? "promoted" };
+  await moveAlias(tx, { ...place, ...why, alias: "champion", to: key.version, expected: key.champion?.version });
+  if (key.champion === undefined || key.champion.version === key.version) return;
+  const previous = await getAlias(tx, { ...place, alias: "previous" });
+  await moveAlias(tx, { ...place, ...why, alias: "previous", to: key.champion.version, expected: previous?.version });
+}
 
 /** The candidate is the champion and alone. Done twice it is done once. */
 function crowned(now: TrafficState, label: string): TrafficState {

@@ -3,11 +3,14 @@ import { SlipwayError } from "../domain/errors.ts";
 import type { AttemptOutcome, JobSpec } from "../domain/job.ts";
 import type { Digest } from "../domain/json.ts";
 import type { ReleasePlan } from "../domain/plan.ts";
+import type { ReleaseStage } from "../domain/release.ts";
 import { digestOf } from "../digest.ts";
 import type { AttemptSpec, JobHandle, Observation } from "../executors/executor.ts";
 import { getAlias } from "../registry/aliases.ts";
 import { findEvaluation, recordEvaluation } from "../registry/evaluations.ts";
+import { write } from "../registry/database.ts";
 import { finishAttempt, recordAttempt } from "../registry/jobs.ts";
+import { setReleaseStage } from "../registry/releases.ts";
 import { knownPlan } from "./known-plan.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { pauseFor, wasCancelRequested, whileHeartbeating } from "./heartbeat.ts";
@@ -155,14 +158,18 @@ async function watchAttempt(
   spec: AttemptSpec,
 ): Promise<AttemptOutcome> {
   const { executor, settings, db } = dependencies;
-  let latest: AttemptHeartbeat = { job: request.job, attempt: request.attempt };
+  const { release, job, attempt } = request;
+  let latest: AttemptHeartbeat = { job, attempt };
   return whileHeartbeating(
     settings.heartbeatTimeoutMs / 5,
     () => latest,
     async (signal) => {
       const handle = await executor.ensure(spec);
       latest = { ...latest, handle };
-      await recordAttempt(db, { release: request.release, job: request.job, attempt: request.attempt, ...handle });
+      await write(db, async (tx) => {
+        await recordAttempt(tx, { release, job, attempt, ...handle });
+        await setReleaseStage(tx, release, stageOf(request.role));
+      });
       try {
         for (;;) {
           const observation = await executor.observe(handle);
@@ -170,9 +177,9 @@ async function watchAttempt(
           const outcome = await outcomeOf(dependencies, observation);
           if (outcome !== undefined) {
             await finishAttempt(db, {
-              release: request.release,
-              job: request.job,
-              attempt: request.attempt,
+              release,
+              job,
+              attempt,
               outcome,
               ...resumed(observation),
             });
@@ -186,6 +193,18 @@ async function watchAttempt(
       }
     },
   );
+}
+
+function stageOf(role: AttemptRole): ReleaseStage {
+  switch (role.kind) {
+    case "prepare":
+      return "preparing";
+    case "train":
+      return "training";
+    case "evaluate":
+    case "evaluateChampion":
+      return "evaluating";
+  }
 }
 
 function resumed(observation: Observation): { resumedFromStep?: number } {

@@ -2,6 +2,8 @@ import type { Digest } from "../domain/json.ts";
 import type { DatasetSpec, ReleasePlan } from "../domain/plan.ts";
 import type { DataReport, Snapshot } from "../domain/data.ts";
 import { knownPlan } from "./known-plan.ts";
+import { write } from "../registry/database.ts";
+import { setReleaseStage } from "../registry/releases.ts";
 import { recordDataReport, recordSnapshot } from "../registry/snapshots.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
@@ -45,7 +47,11 @@ export const createValidateData = (dependencies: Dependencies) =>
 
 async function pin({ db, store, datasets }: Dependencies, plan: ReleasePlan, dataset: DatasetSpec): Promise<Snapshot> {
   const snapshot = await datasets.pin({ dataset, store, ...(plan.code === undefined ? {} : { code: plan.code }) });
-  await recordSnapshot(db, { release: activityRelease(), snapshot });
+  const release = activityRelease();
+  await write(db, async (tx) => {
+    await recordSnapshot(tx, { release, snapshot });
+    await setReleaseStage(tx, release, "validating data");
+  });
   return snapshot;
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PgDatabase } from "drizzle-orm/pg-core";
+import { type PgDatabase, PgTransaction } from "drizzle-orm/pg-core";
 import { drizzle, type NodePgQueryResultHKT } from "drizzle-orm/node-postgres";
 import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
 import { Client, type ClientConfig, Pool } from "pg";
@@ -96,7 +96,12 @@ export async function read<Answer>(asked: PromiseLike<Answer>): Promise<Answer> 
 
 /** Changes the registry in one transaction, or a part of the one that is open. */
 export async function write<Answer>(db: Database, act: (tx: Database) => Promise<Answer>): Promise<Answer> {
-  return read(db.transaction(act));
+  // Within a transaction the change is one with it already; a savepoint would cost two more round trips.
+  return read(isTransaction(db) ? act(db) : db.transaction(act));
+}
+
+function isTransaction(db: unknown): boolean {
+  return db instanceof PgTransaction;
 }
 
 /** A statement that takes longer is given up (and may be tried again): nothing here takes seconds. */

@@ -18,19 +18,19 @@ export interface ActionHandlers {
 
 /** Registers pause, resume, promote and abort on a release. What has no roll-out to act on is refused, never kept for later. */
 export function handleActions({ onAbort, rollout, refusals }: ActionHandlers): void {
-  const refuse = (message: string, code: string, reason: string) =>
-    refusals.add({ message, code, reason, atMs: Date.now() });
+  const refuse = (message: string, code: string, reason: string, by?: string) =>
+    refusals.add({ message, code, reason, atMs: Date.now(), ...(by === undefined ? {} : { by }) });
 
   for (const [name, definition] of Object.entries(ACTIONS)) {
     setHandler(definition, async (...args) => {
       const read = readAction(args);
       if (typeof read === "string") return refuse(name, "malformed", read);
       const id = rollout();
-      if (id === undefined) return refuse(name, "not-open", "no roll-out is in progress");
+      if (id === undefined) return refuse(name, "not-open", "no roll-out is in progress", read.by);
       try {
         await getExternalWorkflowHandle(id).signal(definition, read);
       } catch (error) {
-        refuse(name, "not-open", `the roll-out is over: ${messageOf(error)}`);
+        refuse(name, "not-open", `the roll-out is over: ${messageOf(error)}`, read.by);
       }
     });
   }

@@ -73,6 +73,14 @@ export async function roll({ brief, state }: ReleaseDesk, approved: Approved, ro
     const place = { environment, endpoint, steps, pauseTimeoutMs };
     const champion = evaluated.champion === undefined ? {} : { champion: evaluated.champion };
     state.rolloutId = workflowId;
+    state.rollout = {
+      environment,
+      endpoint,
+      phase: "Progressing",
+      step: 0,
+      steps,
+      message: "its own status says more",
+    };
     last = await executeChild(rollOut, {
       workflowId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

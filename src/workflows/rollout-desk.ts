@@ -75,7 +75,8 @@ async function take(desk: Desk, name: keyof typeof ACTIONS, args: readonly unkno
   const reason = typeof read === "string" ? read : act(desk, name, read);
   if (reason === undefined) return;
   const code = typeof read === "string" ? "malformed" : read.expectedStep === undefined ? "not-open" : "unknown-step";
-  const refusal = { message: name, code, reason, atMs: Date.now() };
+  const by = typeof read === "string" || read.by === undefined ? {} : { by: read.by };
+  const refusal = { message: name, code, reason, atMs: Date.now(), ...by };
   desk.refusals.add(refusal);
   await tell(desk, refusal);
 }
