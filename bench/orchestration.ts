@@ -156,12 +156,11 @@ async function approved<Result>(
   isOpen: () => Promise<boolean>,
   signal: () => Promise<void>,
 ): Promise<Result> {
-  let over = false;
-  const result = handle.result().finally(() => {
-    over = true;
-  });
-  while (!over && !(await isOpen())) await sleep(50);
-  for (await sleep(100); !over; await Promise.race([sleep(1_000), result])) {
+  const ended = new AbortController();
+  const result = handle.result().finally(() => ended.abort());
+  const isRunning = () => !ended.signal.aborted;
+  while (isRunning() && !(await isOpen())) await sleep(50);
+  for (await sleep(100); isRunning(); await Promise.race([sleep(1_000), result])) {
     await signal().catch((error: unknown) => {
       // It has ended since, and the answer is on its way.
       if (!(error instanceof WorkflowNotFoundError)) throw error;

@@ -33,7 +33,7 @@ describe("the replay gate", () => {
     const bundled = await readFile(new URL("workflows/index.js", dist), "utf8");
     const types = [...bundled.matchAll(/export \{ (\w+) \}/gu)].map(([, name]) => name);
     expect(types.length).toBeGreaterThan(0);
-    expect([...new Set(histories.map(({ type }) => type))].toSorted()).toEqual(types.toSorted());
+    expect(new Set(histories.map(({ type }) => type))).toEqual(new Set(types));
   });
 
   test("replays every frozen history against the built bundle", async () => {
