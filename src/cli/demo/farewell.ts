@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { workflowUrl } from "./approver.ts";
@@ -19,6 +20,7 @@ export async function farewell(
   narrator.block(summaryTable(outcome.ended, abouts, narrator.colors));
   narrator.block(factsText(outcome));
   const isAttended = context.input.isTTY && !context.output.isJson;
+  await historiesWritten(demo, outcome);
   narrator.block(placesText(demo, outcome, isAttended));
   if (isAttended) await untilKey(demo);
 }
@@ -40,6 +42,13 @@ function factsText({ workerKilled, jobKilled, traffic }: DemoOutcome): string {
       `Live traffic: ${traffic.requests} requests, ${traffic.answered} answered, ${traffic.failed} failed; ${traffic.labels} labels.`,
     );
   return lines.join("\n");
+}
+
+/** A history is written a second or so after its release has closed; the demo waits for the last one, but not for long. */
+async function historiesWritten({ home }: Demo, { ended }: DemoOutcome): Promise<void> {
+  const endMs = Date.now() + 15_000;
+  const isWritten = ({ id }: { readonly id: string }) => existsSync(join(home, "evidence", id, "history.json"));
+  while (!ended.every(isWritten) && Date.now() < endMs) await sleep(100);
 }
 
 function placesText({ home, addresses, context }: Demo, { ended }: DemoOutcome, isUp: boolean): string {
