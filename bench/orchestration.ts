@@ -105,6 +105,12 @@ async function measure(log: (line: string) => void, client: Client, db: Database
   };
 }
 
+interface Approval {
+  isOpen(): Promise<boolean>;
+  isDecided(): Promise<boolean>;
+  signal(): Promise<void>;
+}
+
 interface Bench {
   readonly client: Client;
   readonly db: Database;
@@ -134,34 +140,38 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
 async function ourRelease({ client, db }: Bench, lane: number, name: string): Promise<void> {
   const input = { pipeline: modelOf(lane), requestedBy: "bench" };
   const handle = await startRelease(client, input, { releaseId: releaseId(lane, name) });
-  const isOpen = async () => (await findApproval(db, { release: handle.workflowId, round: 1 })) !== undefined;
-  const { outcome, message } = await approved(handle, isOpen, () => handle.signal(approve, { by: "bench" }));
+  const look = () => findApproval(db, { release: handle.workflowId, round: 1 });
+  const { outcome, message } = await approved(handle, {
+    isOpen: async () => (await look()) !== undefined,
+    isDecided: async () => ((await look())?.decisions.length ?? 0) > 0,
+    signal: () => handle.signal(approve, { by: "bench" }),
+  });
   if (outcome !== "Promoted") throw new Error(`${handle.workflowId} ended ${outcome}: ${message}`);
 }
 
 async function floorRelease({ client, db }: Bench, name: string): Promise<void> {
   const workflowId = `floor-${name}`;
   const handle = await client.workflow.start("floorRelease", { workflowId, taskQueue: "floor", args: [STAGES] });
-  const note = `${workflowId} request`;
-  const isOpen = async () => (await db.execute(sql`select 1 from floor_notes where note = ${note}`)).rowCount === 1;
-  await approved(handle, isOpen, () => handle.signal("approve"));
+  const has = async (step: string) =>
+    (await db.execute(sql`select 1 from floor_notes where note = ${`${workflowId} ${step}`}`)).rowCount === 1;
+  await approved(handle, {
+    isOpen: () => has("request"),
+    isDecided: () => has("decisions"),
+    signal: () => handle.signal("approve"),
+  });
 }
 
 /**
- * Waits for the row that opens the approval, then signals; again every second until the run has ended, since the signal
- * may overtake the activity that wrote the row. No query of the workflow: both sides would pay for being watched.
+ * Waits for the row that opens the approval, then signals; again when that has decided nothing, since a signal may
+ * overtake the activity that wrote the row. No query of the workflow: both sides would pay for being watched.
  */
-async function approved<Result>(
-  handle: { result(): Promise<Result> },
-  isOpen: () => Promise<boolean>,
-  signal: () => Promise<void>,
-): Promise<Result> {
+async function approved<Result>(handle: { result(): Promise<Result> }, approval: Approval): Promise<Result> {
   const ended = new AbortController();
   const result = handle.result().finally(() => ended.abort());
   const isRunning = () => !ended.signal.aborted;
-  while (isRunning() && !(await isOpen())) await sleep(50);
-  for (await sleep(100); isRunning(); await Promise.race([sleep(1_000), result])) {
-    await signal().catch((error: unknown) => {
+  while (isRunning() && !(await approval.isOpen())) await sleep(50);
+  for (await sleep(150); isRunning() && !(await approval.isDecided()); await Promise.race([sleep(1_000), result])) {
+    await approval.signal().catch((error: unknown) => {
       // It has ended since, and the answer is on its way.
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     });

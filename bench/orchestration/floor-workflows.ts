@@ -27,7 +27,7 @@ export async function floorRelease(stages: number): Promise<string> {
   const { workflowId } = workflowInfo();
   for (const step of AFTER_EVALUATION) await transact(`${workflowId} ${step}`);
   await condition(() => approved, "1 day");
-  await transact("decisions");
+  await transact(`${workflowId} decisions`);
   await executeChild(floorRollOut, { workflowId: `${workflowId}/rollout`, args: [stages] });
   await transact("close");
   return "Promoted";
