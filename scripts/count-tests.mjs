@@ -17,9 +17,10 @@ for (const name of names) {
     continue;
   }
   passed += report.numPassedTests;
-  // A file that could not even be loaded has no tests in it, and is a failure all the same.
-  const unloaded = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
-  failed += report.numFailedTests + unloaded.length;
+  // A file that could not be loaded, or whose hooks failed, has no failed test in it, and is a failure all the same.
+  const isBroken = (file) =>
+    file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed");
+  failed += report.numFailedTests + report.testResults.filter(isBroken).length;
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(!empty && passed > 0 && failed === 0 ? 0 : 1);
