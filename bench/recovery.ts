@@ -12,7 +12,7 @@ const INTERVAL = 10;
 export async function run(log: (line: string) => void): Promise<Record<string, unknown>> {
   const subject = await createSubject(INTERVAL);
   try {
-    const workers = await killWorkers(subject, KILLS, log);
+    const workers = await killWorkers(subject, INTERVAL, KILLS, log);
     const jobs = await killJobs(subject, KILLS, log);
     const bitEqual = workers.bitEqual && jobs.bitEqual;
     const broken = [
