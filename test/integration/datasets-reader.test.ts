@@ -158,7 +158,7 @@ describe("checking a data set", () => {
 
 describe("the process that reads", () => {
   /** Enough rows that reading them lasts while the test acts. */
-  const LARGE = "SELECT range AS id, md5(range::VARCHAR) AS s FROM range(3000000)";
+  const LARGE = "SELECT range AS id, md5(range::VARCHAR) AS s FROM range(15000000)";
   const UNIQUE = contractText("- {name: s, unique: true}");
 
   test("tells how far it is, and ends at once when it is aborted", async () => {
@@ -178,11 +178,11 @@ describe("the process that reads", () => {
       signal: abort.signal,
       onProgress: ({ rowsRead }) => {
         seen.push(rowsRead);
-        if (seen.length === 2) abort.abort(new Error("enough"));
+        abort.abort(new Error("enough"));
       },
     });
     await expect(checking).rejects.toThrow("enough");
-    expect(seen).toHaveLength(2);
+    expect(seen).toHaveLength(1);
     expect(await readdir(place.workDir)).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ import {
 import { localExecutorUnderTest, type LocalExecutorUnderTest } from "../support/local-executor.ts";
 
 const TRAINER = readFileSync(new URL("../../bench/recovery/trainer.py", import.meta.url), "utf8");
-const WORKER = new URL("../../bench/recovery/attempt-worker.mjs", import.meta.url).pathname;
+const WORKER = new URL("../support/attempt-worker.mjs", import.meta.url).pathname;
 
 type Running = Extract<Observation, { phase: "running" }>;
 
