@@ -67,7 +67,7 @@ describe("the example's data sets", () => {
     const request = JSON.parse(line);
     const [row] = await rowsOf(
       `select id, "AGEP", (select employed from '${join(DATA, "live-labels.parquet")}' l where l.id = p.id)
-       from '${join(DATA, "live.parquet")}' p limit 1`,
+       from read_parquet('${join(DATA, "live.parquet")}', file_row_number = true) p where file_row_number = 0`,
     );
     expect([request.id, request.key]).toEqual([`ma-${String(row?.[0])}`, `ma-${String(row?.[0])}`]);
     expect(request.body.inputs[0]).toEqual({ name: "AGEP", shape: [1], datatype: "INT64", data: [row?.[1]] });
