@@ -12,7 +12,7 @@ import { startStack } from "./stack.ts";
 import type { Subject } from "./subject.ts";
 
 const SEED = 3;
-const STEPS = 36_000;
+const STEPS = 26_000;
 const STEP_SECONDS = 0.01;
 const LONGEST_LIFE_MS = 1_000;
 const RELEASE = "recovery";

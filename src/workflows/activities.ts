@@ -3,6 +3,8 @@ import { ActivityCancellationType, proxyActivities } from "@temporalio/workflow"
 import type { Activities } from "../activities/index.ts";
 
 const DAY_MS = 86_400_000;
+/** A watcher is tried again as soon for its hundredth worker as for its second: the job does not wait for it. */
+const WATCH_RETRY = { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "1s" } as const;
 const RETRY = { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" } as const;
 
 /** One transaction, one request: seconds. Retried until it goes through, since what it needs comes back. */
@@ -21,7 +23,7 @@ export function lengthy(heartbeatTimeoutMs: number, summary?: string): ActivityI
     heartbeatTimeout: heartbeatTimeoutMs,
     // A cancelled stage has ended only when its job was told to stop, or its watch has let go of the traffic.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: RETRY,
+    retry: WATCH_RETRY,
     ...(summary === undefined ? {} : { summary }),
   });
 }
