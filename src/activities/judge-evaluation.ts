@@ -1,9 +1,9 @@
 import type { ChampionRef } from "../domain/brief.ts";
 import type { Digest } from "../domain/json.ts";
-import type { GateSpec } from "../domain/plan.ts";
 import type { Conclusion, GateReport } from "../domain/verdict.ts";
 import { conclude } from "../gates/conclude.ts";
 import { judgeGates } from "../gates/judge.ts";
+import { sliceColumnsOf } from "../gates/slices.ts";
 import { recordGateReport } from "../registry/gate-reports.ts";
 import { knownPlan } from "./known-plan.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -60,15 +60,6 @@ export const createJudgeEvaluation = (dependencies: Dependencies) =>
       },
     );
   };
-
-/** The columns that any gate slices by. */
-function sliceColumnsOf(gates: readonly GateSpec[]): readonly string[] {
-  const named = gates.flatMap((gate) => [
-    ...Object.keys(gate.slice ?? {}),
-    ...(gate.sliceBy === undefined ? [] : [gate.sliceBy]),
-  ]);
-  return [...new Set(named)];
-}
 
 function sentence({ conclusion, verdicts }: GateReport): string {
   const open = verdicts.filter((verdict) => verdict.action !== "pass");
